@@ -1,0 +1,1 @@
+//! Tasks, events and the ports they need: pure, without I/O.

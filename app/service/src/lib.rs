@@ -1,0 +1,1 @@
+//! The adapters of the application: PostgreSQL store, Kafka bus, HTTP, consumers.

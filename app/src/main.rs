@@ -1,0 +1,3 @@
+//! The todo application: api, consume, migrate, openapi.
+
+fn main() {}

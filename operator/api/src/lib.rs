@@ -1,0 +1,1 @@
+//! The TodoPlatform resource: serde types, schema and validation rules.

@@ -1,0 +1,1 @@
+//! The shell of the operator: gathers facts, applies objects, reports.

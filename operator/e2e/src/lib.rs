@@ -1,0 +1,1 @@
+//! Black-box stories on a real cluster with running pods.

@@ -1,0 +1,1 @@
+//! Topics through the Kafka Admin API.

@@ -1,0 +1,3 @@
+//! The operator of TodoPlatform resources.
+
+fn main() {}
