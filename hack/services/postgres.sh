@@ -43,20 +43,22 @@ postgres_prepare() {
   date | as_postgres tee "$data/ready" >/dev/null
 }
 
-# A killed server leaves its lock file, and where nobody reaps orphans, as in a container without an init, also a
+# A killed server leaves its lock files, and where nobody reaps orphans, as in a container without an init, also a
 # zombie of that pid, which PostgreSQL takes for a running server.
-clear_stale_lock() {
-  local lock=$1/postmaster.pid pid
-  [[ -s $lock ]] || return 0
-  read -r pid <"$lock"
-  start_time "$pid" >/dev/null || rm -f "$lock"
+clear_stale_locks() {
+  local data=$1 lock pid
+  for lock in "$data/pgdata/postmaster.pid" "$data"/.s.PGSQL.*.lock; do
+    [[ -s $lock ]] || continue
+    read -r pid <"$lock"
+    start_time "$pid" >/dev/null || rm -f "$lock"
+  done
 }
 
 launch_postgres() {
   local data
   running postgres && return
   data=$(postgres_data)
-  clear_stale_lock "$data/pgdata"
+  clear_stale_locks "$data"
   # shellcheck disable=SC2054
   local -a command=("$postgres_bin/postgres" -D "$data/pgdata" -p "$postgres_port"
     -c "listen_addresses=*" -c "unix_socket_directories=$data"

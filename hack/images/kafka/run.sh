@@ -20,6 +20,9 @@ declare -A property=(
   [controller.listener.names]=CONTROLLER
   [inter.broker.listener.name]=PLAINTEXT
   [listener.security.protocol.map]="CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+  # After a crash the controller refuses the restarted broker until the old session is over (upstream: 9 s, 2 s).
+  [broker.session.timeout.ms]=3000
+  [broker.heartbeat.interval.ms]=1000
   [log.dirs]=/var/lib/kafka/data
   [num.network.threads]=2
   [num.io.threads]=4
