@@ -47,6 +47,14 @@ Dir::Cache::srcpkgcache "";
 END
 }
 
+# trim ROOT works relative to ROOT, so that no slip can reach the machine's own files.
+trim() (
+  cd "$1"
+  find usr/share/doc -type f ! -name copyright -delete
+  rm -rf usr/share/{man,info,locale,lintian}/* var/lib/apt/lists/* var/cache/apt/* var/log/* \
+    dev/* etc/resolv.conf etc/hostname etc/machine-id
+)
+
 main() {
   local work=${1:?usage: prepare.sh DIRECTORY} root main_mirror
   need_debian debootstrap debian-archive-keyring
@@ -58,9 +66,7 @@ main() {
   # Debian's packages may not start services while an image is built.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod 0755 "$root/usr/sbin/policy-rc.d"
-  find "$root/usr/share/doc" -type f ! -name copyright -delete
-  rm -rf "$root"/usr/share/{man,info,locale,lintian}/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* \
-    "$root"/var/log/* "$root"/etc/resolv.conf "$root"/etc/hostname "$root"/dev/* "$root"/etc/machine-id
+  trim "$root"
   tar -C "$root" --numeric-owner --sort=name --mtime=@0 -cf "$work/root.tar" .
   rm -rf "$root"
 }

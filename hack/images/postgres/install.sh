@@ -20,7 +20,7 @@ install_libraries() {
 
 unpack_server() {
   local downloads=/var/cache/postgres deb
-  mkdir -m 0777 -p "$downloads"
+  mkdir -m 0777 "$downloads"
   (cd "$downloads" && apt-get download -qq "${packages[@]}")
   for deb in "$downloads"/*.deb; do dpkg-deb -x "$deb" /; done
   rm -rf "$downloads" /usr/lib/postgresql/15/lib/bitcode /usr/lib/postgresql/15/lib/llvmjit* \

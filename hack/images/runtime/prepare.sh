@@ -11,19 +11,19 @@ source "$here/../debian.sh"
 
 readonly packages=(libc6 libgcc-s1 libssl3 zlib1g ca-certificates tzdata base-files)
 
-# Keep of base-files only the release's name, of glibc no character sets and no debugging libraries.
-trim() {
-  local root=$1
-  find "$root/usr/share/doc" -type f ! -name copyright -delete
-  find "$root/usr/share/doc" -type l -delete
-  rm -rf "$root"/usr/share/{man,info,locale,lintian,bug,base-files,common-licenses,i18n} "$root"/usr/sbin "$root"/sbin \
-    "$root"/usr/bin "$root"/bin "$root"/usr/share/zoneinfo/{posix,right} "$root"/etc/{profile.d,update-motd.d,kernel,ca-certificates} \
-    "$root"/etc/{motd,issue,issue.net,dpkg,skel,profile,opt,default,host.conf} "$root"/usr/lib/locale "$root"/usr/games "$root"/usr/src
-  rm -rf "$root"/{boot,home,media,mnt,opt,root,srv} "$root"/var/{backups,cache,lib/misc,lib/pam,local,lock,log,mail,opt,run,spool,tmp}
-  rm -rf "$root"/usr/lib/*/{gconv,audit,engines-3,ossl-modules} "$root"/lib/*/{gconv,audit}
-  rm -f "$root"/lib/*/{libmemusage,libpcprofile,libc_malloc_debug,libBrokenLocale,libthread_db,libnsl,libmvec,libnss_hesiod,libnss_compat}*
-  find "$root" -type d -empty -delete
-}
+# trim ROOT keeps of base-files only the release's name, of glibc no character sets and no debugging libraries.
+# Everything is relative to ROOT, so that no slip can reach the machine's own files.
+trim() (
+  cd "$1"
+  find usr/share/doc \( -type f ! -name copyright -o -type l \) -delete
+  rm -rf boot home media mnt opt root srv bin sbin usr/{bin,sbin,games,src,lib/locale}
+  rm -rf usr/share/{man,info,locale,lintian,bug,base-files,common-licenses,i18n} usr/share/zoneinfo/{posix,right}
+  rm -rf etc/{profile,profile.d,motd,update-motd.d,issue,issue.net,kernel,ca-certificates,dpkg,skel,opt,default,host.conf}
+  rm -rf var/{backups,cache,local,lock,log,mail,opt,run,spool,tmp,lib/misc,lib/pam}
+  rm -rf {usr/,}lib/*/{gconv,audit,engines-3,ossl-modules}
+  rm -f lib/*/{libmemusage,libpcprofile,libc_malloc_debug,libBrokenLocale,libthread_db,libnsl,libmvec,libnss_hesiod,libnss_compat}*
+  find . -type d -empty -delete
+)
 
 # All authorities of Debian's bundle in one file, where OpenSSL and librdkafka look for it.
 bundle_certificates() {
