@@ -74,10 +74,13 @@ ensure() {
   printf '%s\n' "$archive"
 }
 
-# A process of its own: errors end it, whatever the caller tests.
+# attempt NAME ARCHIVE BASE-ARCHIVE builds in a process of its own, which errors end whatever the caller tests, and in
+# a mount namespace of its own, which takes every mount with it however it ends.
 attempt() {
   local log=$2.log
-  if ! phase "image $1" "$here/one.sh" "$@" >"$log" 2>&1 {lock}>&-; then
+  # Left by a build that was killed; the lock is ours.
+  rm -rf --one-file-system "$(dirname "$2")"/.build.*
+  if ! phase "image $1" unshare --mount "$here/one.sh" "$@" >"$log" 2>&1 {lock}>&-; then
     tail -n 25 "$log" >&2
     die "failed to build the image \"$1\"; log: $log"
   fi

@@ -12,7 +12,7 @@ name=${1:?usage: one.sh NAME ARCHIVE [BASE-ARCHIVE]} archive=${2:?no archive} ba
 
 # Everything that the build makes, its image store too, is in one folder that goes when it ends.
 work=$(mktemp -d "$(dirname "$archive")/.build.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf --one-file-system "$work"' EXIT
 
 # vfs needs no mounts, and a store that lives for one build gains nothing from shared layers.
 image_store() { buildah --root "$work/root" --runroot "$work/run" --storage-driver vfs "$@"; }
