@@ -4,7 +4,7 @@
 postgres_bin=/usr/lib/postgresql/15/bin
 
 # Outside of DIR: the server's user must be able to enter every folder above, and a checkout below /root forbids it.
-postgres_data() { printf '%s/todoplatform-postgres-%s' "${TMPDIR:-/tmp}" "$(printf %s "$dir" | sha256sum | cut -c1-12)"; }
+postgres_data() { printf '/tmp/todoplatform-postgres-%s' "$(printf %s "$dir" | sha256sum | cut -c1-12)"; }
 
 # as_postgres COMMAND… runs as the user that the package made, because PostgreSQL refuses root.
 as_postgres() {
@@ -70,6 +70,7 @@ launch_postgres() {
   spawn postgres "${command[@]}"
 }
 
+# By our own socket: on the port another server might answer while ours fails to bind it.
 await_postgres() {
-  await_process postgres 30 "$postgres_bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port" -d todo -U todo
+  await_process postgres 30 "$postgres_bin/pg_isready" -q -h "$(postgres_data)" -p "$postgres_port" -d todo -U todo
 }
