@@ -11,12 +11,14 @@ launch() { launch_in "--mount --pid --net --ipc --uts" "$@"; }
 
 # launch_in NAMESPACES NAME COMMAND…
 launch_in() {
-  local namespaces=$1 name=$2 outer
+  local namespaces=$1 name=$2 node outer
   shift 2
+  node=$(pid_of node)
   [[ ! -e $LOG/$name.log ]] || mv -f "$LOG/$name.log" "$LOG/$name.previous.log"
   # shellcheck disable=SC2086 # the namespaces are words
-  setsid nsenter --target "$(pid_of node)" $namespaces -- "$@" >"$LOG/$name.log" 2>&1 </dev/null 9>&- &
+  setsid nsenter --target "$node" $namespaces -- "$@" >"$LOG/$name.log" 2>&1 </dev/null 9>&- &
   outer=$!
+  disown
   # nsenter forks into the pid namespace; that child becomes the program.
   wait_until 5 pgrep -P "$outer" || { show_log "$name" && die "failed to start $name"; }
   record_pid "$name" "$(pgrep -P "$outer")"

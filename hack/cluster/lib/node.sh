@@ -37,6 +37,7 @@ start_namespaces() {
   setsid unshare --mount --propagation slave --pid --fork --kill-child --mount-proc --net --ipc --uts -- \
     "$CLUSTER_DIR/init.sh" "$STATE" "$NAME" >"$LOG/node.log" 2>&1 </dev/null 9>&- &
   outer=$!
+  disown
   wait_until 10 test -e "$STATE/init.ready" || { show_log node && die "failed to make the node's namespaces"; }
   inner=$(pgrep -P "$outer" -f init.sh) || die "failed to find the node's first process"
   record_pid node "$inner"
