@@ -34,16 +34,15 @@ seconds_since() {
 }
 
 # phase NAME COMMAND… runs a command and prints the name with the seconds it took; its status is the command's.
+# The command is not tested here, so that `set -e` still holds inside it unless the caller tests the phase.
 phase() {
-  local name=$1 start status=0
+  local name=$1 start status failed=
   shift
   start=$(now_ms)
-  "$@" || status=$?
-  if ((status == 0)); then
-    say "$(printf '  %-32s %6s s' "$name" "$(seconds_since "$start")")"
-  else
-    say "$(printf '  %-32s %6s s  FAILED' "$name" "$(seconds_since "$start")")"
-  fi
+  "$@"
+  status=$?
+  ((status == 0)) || failed='  FAILED'
+  say "$(printf '  %-32s %6s s%s' "$name" "$(seconds_since "$start")" "$failed")"
   return "$status"
 }
 
@@ -59,7 +58,7 @@ wait_until() {
 
 # need_root WHAT ends the script with an explanation when the user is not root.
 need_root() {
-  ((EUID == 0)) || die "$1 needs root (network namespaces, mounts, cgroups): run it with sudo -E, or use --minikube or --context"
+  ((EUID == 0)) || die "$1 needs root: run it with sudo -E"
 }
 
 # need_debian PACKAGE… installs missing Debian packages when root; else it ends the script with the command to run.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real single-node Kubernetes on a plain Debian machine, without Docker and without an image registry.
-set -euo pipefail
+set -Eeuo pipefail
+trap 'say "error: \"$BASH_COMMAND\" failed (${BASH_SOURCE[0]##*/}:$LINENO)"' ERR
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$CLUSTER_DIR/../lib.sh"
@@ -74,13 +75,14 @@ up() {
     context) build_tools kubectl helm && copy_context "$CONTEXT" ;;
     host) up_host ;;
   esac
+  # shellcheck disable=SC2153 # use_cluster sets NAME
   say "cluster \"$NAME\" is ready after $(seconds_since "$start") s: export KUBECONFIG=$ADMIN_KUBECONFIG"
 }
 
 build_tools() { "$REPO_ROOT/hack/tools/build.sh" "$@" || die "failed to build the tools"; }
 
 up_host() {
-  need_root "the cluster"
+  need_root "a cluster on this machine (namespaces, mounts, cgroups; --minikube and --context do not)"
   need_debian "${NODE_PACKAGES[@]}"
   build_tools
   phase "images of the cluster" find_images
@@ -172,7 +174,10 @@ status() {
 
 load() {
   (($#)) || die "load needs at least one image"
-  if [[ $(recall driver) != host ]]; then load_elsewhere "$@" && return; fi
+  if [[ $(recall driver) != host ]]; then
+    load_elsewhere "$@"
+    return
+  fi
   need_root "loading images"
   running node || die "cluster \"$NAME\" is down"
   load_images "$@"
