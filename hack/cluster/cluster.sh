@@ -165,6 +165,7 @@ down() {
 
 status() {
   [[ $(recall driver) == host ]] || { kube get nodes && return; }
+  need_root "the status of a cluster on this machine"
   recall_network || { say "cluster \"$NAME\" is down" && return 1; }
   status_table || return 1
   printf '\nAPI https://127.0.0.1:%s  node %s  host as seen by pods %s  pods %s  Services %s\n' \

@@ -31,7 +31,7 @@ use_network() {
 
 # remember FILE VALUE and recall FILE keep one value each in the state folder.
 remember() { printf '%s\n' "$2" >"$STATE/$1"; }
-recall() { cat "$STATE/$1" 2>/dev/null; }
+recall() { [[ ! -e $STATE/$1 ]] || cat "$STATE/$1"; }
 
 # recall_network sets the addresses that `up` chose; status 1 when there are none.
 recall_network() {
