@@ -55,13 +55,22 @@ fn status_tells_what_is_there(story: &Story, platform: &TodoPlatform) -> Result<
 
 fn status_lists_everything(story: &Story, status: &TodoPlatformStatus) -> Result<()> {
     for workload in ["api", "audit", "database", "broker"] {
-        ensure!(status.workloads.iter().any(|w| w.name == workload), "no workload {workload}: {:?}", status.workloads);
+        ensure!(
+            status.workloads.iter().any(|w| w.name == workload),
+            "no workload {workload}: {:?}",
+            status.workloads
+        );
     }
     for topic in ["task-events", "task-updates", "reminders", "task-events.audit.dlq"] {
         let name = format!("{}.{NAME}.{topic}", story.namespace);
-        ensure!(status.topics.iter().any(|t| t.name == name && t.partitions > 0), "no {name}: {:?}", status.topics);
+        ensure!(
+            status.topics.iter().any(|t| t.name == name && t.partitions > 0),
+            "no {name}: {:?}",
+            status.topics
+        );
     }
-    for (kind, name) in [("Deployment", "todo-api"), ("StatefulSet", "todo-broker"), ("Secret", "todo-auth")] {
+    for (kind, name) in [("Deployment", "todo-api"), ("StatefulSet", "todo-broker"), ("Secret", "todo-auth")]
+    {
         let listed = status.inventory.iter().any(|o| o.kind == kind && o.name == name && !o.uid.is_empty());
         ensure!(listed, "no {kind}/{name} in the inventory: {:?}", status.inventory);
     }
@@ -73,9 +82,14 @@ async fn table_tells_the_story(story: &Story) -> Result<()> {
     let path = format!("/apis/todoplatform.dev/v1alpha1/namespaces/{}/todoplatforms", story.namespace);
     let request = http::Request::get(path).header("accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
     let table: Value = story.client.request(request.body(Vec::new())?).await?;
-    let columns: Vec<&str> =
-        table["columnDefinitions"].as_array().into_iter().flatten().filter_map(|c| c["name"].as_str()).collect();
-    let expected = ["Name", "Ready", "Reason", "URL", "Version", "Age", "Profile", "Available", "Paused", "Message"];
+    let columns: Vec<&str> = table["columnDefinitions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|c| c["name"].as_str())
+        .collect();
+    let expected =
+        ["Name", "Ready", "Reason", "URL", "Version", "Age", "Profile", "Available", "Paused", "Message"];
     ensure!(columns == expected, "columns are {columns:?}");
     let cells = &table["rows"][0]["cells"];
     ensure!(cells[1] == "True" && cells[2] == "PlatformReady" && cells[7] == "True", "the row is {cells}");

@@ -134,7 +134,8 @@ async fn foreign_fields_stay(story: &Story) -> Result<()> {
     story.patch_platform(json!({ "spec": { "api": { "replicas": 2 } } })).await?;
     story.ready(BRING_UP).await?;
     let mark = "visit-1";
-    let annotation = json!({ "metadata": { "annotations": { "todoplatform.dev/reconcile-requested-at": mark } } });
+    let annotation =
+        json!({ "metadata": { "annotations": { "todoplatform.dev/reconcile-requested-at": mark } } });
     story.patch_platform(annotation).await?;
     eventually("the forced visit is over", seconds(30), async || {
         let handled = story.status().await?.last_handled_reconcile_at;

@@ -58,7 +58,8 @@ async fn an_unreachable_database_is_explained_until_it_answers() -> Result<()> {
         // The broker comes up in these seconds; the migration does not wait for it.
         let host = format!("{DATABASE}.{}.svc:5432/todo", story.namespace);
         let words = ["failed to connect", &host];
-        let message = story.explains(ConditionType::MigrationsApplied, Reason::MigrationFailing, &words).await?;
+        let message =
+            story.explains(ConditionType::MigrationsApplied, Reason::MigrationFailing, &words).await?;
         story.note(&message);
         ensure!(!message.contains("e2e-throw-away"), "the message shows the password");
         story.explains(ConditionType::Ready, Reason::MigrationFailing, &words).await?;

@@ -19,7 +19,8 @@ impl AuditLog {
     /// The log from now on, at the path in `TEST_AUDIT_LOG`.
     pub fn from_now() -> Result<Self> {
         let path: PathBuf = std::env::var_os("TEST_AUDIT_LOG").context("TEST_AUDIT_LOG is not set")?.into();
-        let offset = std::fs::metadata(&path).with_context(|| format!("failed to read {}", path.display()))?.len();
+        let offset =
+            std::fs::metadata(&path).with_context(|| format!("failed to read {}", path.display()))?.len();
         Ok(Self { path, offset })
     }
 
@@ -52,7 +53,8 @@ impl AuditLog {
 }
 
 fn is_write(call: &Value) -> bool {
-    call["verb"].as_str().is_some_and(|verb| WRITES.contains(&verb)) && call["objectRef"]["resource"] != "leases"
+    call["verb"].as_str().is_some_and(|verb| WRITES.contains(&verb))
+        && call["objectRef"]["resource"] != "leases"
 }
 
 fn describe(call: &Value) -> String {

@@ -84,7 +84,9 @@ impl Story {
         let mut found = BTreeSet::new();
         for (group, kind) in KINDS {
             let list = self.objects(group, kind).list(&selector).await?;
-            found.extend(list.items.into_iter().filter_map(|item| Some(format!("{kind}/{}", item.metadata.name?))));
+            found.extend(
+                list.items.into_iter().filter_map(|item| Some(format!("{kind}/{}", item.metadata.name?))),
+            );
         }
         Ok(found)
     }

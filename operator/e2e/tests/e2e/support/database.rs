@@ -21,8 +21,9 @@ impl Story {
     /// The Secret with the database's connection URL.
     pub async fn database_secret(&self) -> Result<()> {
         let url = format!("postgres://todo:{PASSWORD}@{DATABASE}.{}.svc:5432/todo", self.namespace);
-        let secret: Secret =
-            serde_json::from_value(json!({ "metadata": { "name": DATABASE }, "stringData": { "url": url } }))?;
+        let secret: Secret = serde_json::from_value(
+            json!({ "metadata": { "name": DATABASE }, "stringData": { "url": url } }),
+        )?;
         self.api().create(&PostParams::default(), &secret).await?;
         Ok(())
     }

@@ -13,9 +13,11 @@ use super::story::Story;
 /// already.
 pub async fn dump(story: &Story) {
     println!("---- namespace {}", story.namespace);
-    for (part, outcome) in
-        [("conditions", conditions(story).await), ("events", events(story).await), ("pods", pods(story).await)]
-    {
+    for (part, outcome) in [
+        ("conditions", conditions(story).await),
+        ("events", events(story).await),
+        ("pods", pods(story).await),
+    ] {
         if let Err(error) = outcome {
             println!("failed to list {part}: {error:#}");
         }
@@ -52,7 +54,12 @@ async fn pods(story: &Story) -> Result<()> {
         let status = pod.status.clone().unwrap_or_default();
         println!("  Pod {} {}", pod.name_any(), status.phase.as_deref().unwrap_or("Unknown"));
         for container in status.container_statuses.iter().flatten() {
-            println!("    {} restarts {} {}", container.name, container.restart_count, json!(container.state));
+            println!(
+                "    {} restarts {} {}",
+                container.name,
+                container.restart_count,
+                json!(container.state)
+            );
             if !container.ready {
                 tail(story, &pod.name_any(), container).await;
             }
@@ -65,7 +72,8 @@ async fn tail(story: &Story, pod: &str, container: &ContainerStatus) {
     let params = LogParams {
         container: Some(container.name.clone()),
         tail_lines: Some(20),
-        previous: container.restart_count > 0 && container.state.as_ref().is_some_and(|s| s.running.is_none()),
+        previous: container.restart_count > 0
+            && container.state.as_ref().is_some_and(|s| s.running.is_none()),
         ..LogParams::default()
     };
     match story.api::<Pod>().logs(pod, &params).await {

@@ -37,7 +37,8 @@ impl Operator {
     /// The user name under which the API server knows it.
     pub async fn user(&self) -> Result<String> {
         let pod = self.pod().await?;
-        let account = pod.spec.and_then(|spec| spec.service_account_name).context("a pod without service account")?;
+        let account =
+            pod.spec.and_then(|spec| spec.service_account_name).context("a pod without service account")?;
         Ok(format!("system:serviceaccount:{}:{account}", self.namespace))
     }
 
@@ -60,14 +61,20 @@ impl Operator {
     pub async fn kill(&self) -> Result<()> {
         let uid = self.pod().await?.metadata.uid.context("a pod without uid")?;
         let victims = processes(&uid)?;
-        ensure!(!victims.is_empty(), "no process of pod {uid} on this machine: the story needs a local cluster");
+        ensure!(
+            !victims.is_empty(),
+            "no process of pod {uid} on this machine: the story needs a local cluster"
+        );
         for process in &victims {
             let killed = Command::new("kill").args(["-9", process]).status()?;
             ensure!(killed.success(), "failed to kill process {process}");
         }
         eventually("the operator runs again", seconds(120), async || {
             let now: BTreeSet<_> = processes(&uid)?;
-            ensure!(!now.is_empty() && now.is_disjoint(&victims), "its processes are {now:?}, were {victims:?}");
+            ensure!(
+                !now.is_empty() && now.is_disjoint(&victims),
+                "its processes are {now:?}, were {victims:?}"
+            );
             Ok(())
         })
         .await
@@ -88,7 +95,8 @@ fn processes(pod_uid: &str) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir("/proc")? {
         let path = entry?.path();
-        let Some(id) = path.file_name().and_then(|name| name.to_str()).filter(|id| id.parse::<u32>().is_ok()) else {
+        let Some(id) = path.file_name().and_then(|name| name.to_str()).filter(|id| id.parse::<u32>().is_ok())
+        else {
             continue;
         };
         if read(&path, "comm").trim() == PROCESS && read(&path, "cgroup").contains(pod_uid) {

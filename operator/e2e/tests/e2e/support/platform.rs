@@ -66,11 +66,24 @@ impl Story {
     pub async fn ready(&self, within: Duration) -> Result<TodoPlatform> {
         eventually("the platform is Ready", within, async || {
             let platform = self.platform().await?;
-            let ready = condition(&platform, ConditionType::Ready).ok_or_else(|| anyhow!("there is no Ready"))?;
-            ensure!(ready.status == "True", "Ready is {} ({}): {}", ready.status, ready.reason, ready.message);
-            ensure!(ready.observed_generation == platform.metadata.generation, "Ready speaks of an older generation");
+            let ready =
+                condition(&platform, ConditionType::Ready).ok_or_else(|| anyhow!("there is no Ready"))?;
+            ensure!(
+                ready.status == "True",
+                "Ready is {} ({}): {}",
+                ready.status,
+                ready.reason,
+                ready.message
+            );
+            ensure!(
+                ready.observed_generation == platform.metadata.generation,
+                "Ready speaks of an older generation"
+            );
             let workloads = &platform.status.as_ref().context("there is no status")?.workloads;
-            ensure!(workloads.iter().all(|w| w.ready == w.desired && w.updated == w.desired), "pods: {workloads:?}");
+            ensure!(
+                workloads.iter().all(|w| w.ready == w.desired && w.updated == w.desired),
+                "pods: {workloads:?}"
+            );
             Ok(platform)
         })
         .await
@@ -83,7 +96,10 @@ impl Story {
             let platform = self.platform().await?;
             let found = condition(&platform, kind).ok_or_else(|| anyhow!("there is no {}", kind.as_str()))?;
             let seen = format!("{} ({}): {}", found.status, found.reason, found.message);
-            ensure!(found.observed_generation == platform.metadata.generation, "of an older generation: {seen}");
+            ensure!(
+                found.observed_generation == platform.metadata.generation,
+                "of an older generation: {seen}"
+            );
             ensure!(found.reason == reason.as_str(), "{seen}");
             ensure!(found.status != "True", "{seen}");
             for word in words {

@@ -12,7 +12,11 @@ pub const fn seconds(n: u64) -> Duration {
 }
 
 /// Probes every 200 ms until the probe succeeds. When the time is over, its last error says what was seen instead.
-pub async fn eventually<T>(what: &str, within: Duration, mut probe: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+pub async fn eventually<T>(
+    what: &str,
+    within: Duration,
+    mut probe: impl AsyncFnMut() -> Result<T>,
+) -> Result<T> {
     let start = Instant::now();
     loop {
         match probe().await {

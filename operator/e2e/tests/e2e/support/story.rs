@@ -56,7 +56,11 @@ impl Story {
     async fn clear(&self) -> Result<()> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         if let Err(error) = namespaces.delete(&self.namespace, &DeleteParams::background()).await {
-            return if is_missing(&error) { Ok(()) } else { Err(error).context("failed to delete the namespace") };
+            return if is_missing(&error) {
+                Ok(())
+            } else {
+                Err(error).context("failed to delete the namespace")
+            };
         }
         namespace_is_gone(&self.client, &self.namespace).await
     }
@@ -65,11 +69,9 @@ impl Story {
 /// Awaits the end of a namespace that is being deleted.
 pub async fn namespace_is_gone(client: &Client, name: &str) -> Result<()> {
     let namespaces: Api<Namespace> = Api::all(client.clone());
-    eventually("the namespace is gone", seconds(120), async || {
-        match namespaces.get_opt(name).await? {
-            None => Ok(()),
-            Some(namespace) => Err(anyhow!("its status is {}", json!(namespace.status))),
-        }
+    eventually("the namespace is gone", seconds(120), async || match namespaces.get_opt(name).await? {
+        None => Ok(()),
+        Some(namespace) => Err(anyhow!("its status is {}", json!(namespace.status))),
     })
     .await
 }
@@ -80,7 +82,8 @@ pub fn is_missing(error: &kube::Error) -> bool {
 }
 
 async fn client() -> Result<Client> {
-    let path = std::env::var("TEST_KUBECONFIG").context("TEST_KUBECONFIG is not set: hack/test.sh sets it")?;
+    let path =
+        std::env::var("TEST_KUBECONFIG").context("TEST_KUBECONFIG is not set: hack/test.sh sets it")?;
     let kubeconfig = Kubeconfig::read_from(path)?;
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     Ok(Client::try_from(config)?)

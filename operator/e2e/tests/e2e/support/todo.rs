@@ -23,7 +23,8 @@ impl Story {
     /// `http://<cluster address>:<port>` of the API's Service.
     pub async fn base_url(&self) -> Result<String> {
         let spec = self.api::<Service>().get("todo-api").await?.spec.context("the Service has no spec")?;
-        let port = spec.ports.as_ref().and_then(|ports| ports.first()).context("the Service has no port")?.port;
+        let port =
+            spec.ports.as_ref().and_then(|ports| ports.first()).context("the Service has no port")?.port;
         Ok(format!("http://{}:{port}", spec.cluster_ip.context("the Service has no address")?))
     }
 
