@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::account::Account;
-use crate::event::{Event, EventType};
+use crate::event::Event;
 use crate::page::{Page, PageRequest};
 use crate::record::{Delivery, Record};
-use crate::task::{Priority, Task};
+use crate::task::Task;
 
 /// Why a store could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -76,16 +76,12 @@ pub struct AuditEntry {
     pub seq: i64,
     /// Id of the event.
     pub event_id: String,
-    /// What happened.
-    pub event_type: EventType,
+    /// What happened: the `type` attribute, as recorded.
+    pub event_type: String,
     /// The task.
     pub task_id: Uuid,
-    /// Title of the task after the change.
-    pub title: String,
-    /// Priority of the task after the change.
-    pub priority: Priority,
-    /// Version of the task after the change.
-    pub version: i64,
+    /// The `data` attribute, as recorded.
+    pub data: serde_json::Value,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// When the log took it.
