@@ -5,6 +5,6 @@
 
 pub mod bus;
 pub mod consumers;
-//pub mod http;
-//pub mod settings;
+pub mod http;
+pub mod settings;
 pub mod store;

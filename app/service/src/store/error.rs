@@ -1,7 +1,5 @@
 //! Errors of PostgreSQL, sorted by whether the same call may succeed later.
 
-use std::error::Error as _;
-
 use domain::ports::StoreError;
 
 /// Adapter for `map_err`: names the operation, keeps the cause, never the connection URL.

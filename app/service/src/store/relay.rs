@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use domain::ports::{Publisher, StoreError};
+use domain::ports::Publisher;
 
 use super::Store;
 use super::error::failed_to;
@@ -176,18 +176,6 @@ async fn wait_until(deadline: Option<Instant>) {
 fn backoff(failures: u32) -> Duration {
     let (first, longest) = BACKOFF;
     first.saturating_mul(1_u32 << failures.saturating_sub(1).min(10)).min(longest)
-}
-
-impl From<domain::ports::BusError> for drain::DrainError {
-    fn from(error: domain::ports::BusError) -> Self {
-        Self::Publish(error)
-    }
-}
-
-impl From<StoreError> for drain::DrainError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::TypedMetric;
-use prometheus_client::metrics::MetricType;
 use sqlx::PgPool;
 
 use domain::ports::StoreError;
@@ -48,7 +47,6 @@ impl Collector for OutboxAge {
             None,
             <ConstGauge<f64> as TypedMetric>::TYPE,
         )?;
-        debug_assert!(matches!(<ConstGauge<f64> as TypedMetric>::TYPE, MetricType::Gauge));
         ConstGauge::new(age).encode(metric)
     }
 }

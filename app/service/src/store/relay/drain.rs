@@ -26,9 +26,9 @@ const DELETE: &str = "DELETE FROM outbox WHERE seq = ANY($1)";
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DrainError {
     #[error("{0}")]
-    Store(#[source] StoreError),
+    Store(#[from] StoreError),
     #[error("{0}")]
-    Publish(#[source] BusError),
+    Publish(#[from] BusError),
 }
 
 #[derive(FromRow)]
