@@ -8,6 +8,7 @@ use service::http::{self, Parts, Tokens};
 use service::settings::{ApiSettings, Lookup};
 use service::store::Store;
 use service::store::relay::{Relay, RelaySettings};
+use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::readiness::Schema;
@@ -35,15 +36,18 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
         tokens: Tokens::new(&settings.signing_secret),
         local_accounts: settings.local_accounts,
     };
+    // The relay stops after the listener: what the last requests commit is still published.
+    let served = CancellationToken::new();
     let relaying = tokio::spawn({
-        let (store, stop) = (store, stop.clone());
+        let served = served.clone();
         async move {
-            if schema.wait(&store, &stop).await {
-                relay.run(stop).await;
+            if schema.wait(&store, &served).await {
+                relay.run(served).await;
             }
         }
     });
-    http::serve(listener, http::api(parts, readiness, registry), stop.clone()).await?;
+    http::serve(listener, http::api(parts, readiness, registry), stop).await?;
+    served.cancel();
     relaying.await?;
     Ok(())
 }

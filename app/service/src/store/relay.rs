@@ -15,7 +15,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use sqlx::PgPool;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -34,7 +34,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::fro
 const BACKSTOP: Duration = Duration::from_secs(1);
 /// The same for a database that scales to zero and must not be woken.
 const BACKSTOP_SCALE_TO_ZERO: Duration = Duration::from_hours(1);
-/// Longest time that the last rows get at shutdown.
+/// Longest time that the last rows get after the stop signal.
 const LAST_PASS: Duration = Duration::from_secs(5);
 
 const PENDING: &str = "SELECT COALESCE(bit_or(1 << bucket), 0)::int4 FROM generate_series(0, 15) AS bucket \
@@ -92,8 +92,19 @@ impl Relay {
         registry.register_collector(Box::new(self.age.clone()));
     }
 
-    /// Publishes until `stop`, then once more what was committed by then.
+    /// Publishes until `stop`, then once more what was committed by then; the end takes at most five seconds.
     pub async fn run(self, stop: CancellationToken) {
+        let overdue = async {
+            stop.cancelled().await;
+            sleep(LAST_PASS).await;
+        };
+        tokio::select! {
+            () = self.publish_until(&stop) => {}
+            () = overdue => info!("outbox rows are left for the next start"),
+        }
+    }
+
+    async fn publish_until(&self, stop: &CancellationToken) {
         let period = if self.settings.scale_to_zero { BACKSTOP_SCALE_TO_ZERO } else { BACKSTOP };
         let mut backstop = interval(period);
         backstop.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -101,7 +112,7 @@ impl Relay {
         let mut wait = None;
         while !stop.is_cancelled() {
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => {}
                 () = self.store.signal.woken(), if failures == 0 => {}
                 _ = backstop.tick(), if failures == 0 => self.mark_pending().await,
                 () = wait_until(wait) => {}
@@ -113,9 +124,6 @@ impl Relay {
                 Left::Busy => Some(Instant::now() + BUSY_WAIT),
                 Left::Failed => Some(Instant::now() + backoff(failures)),
             };
-        }
-        if timeout(LAST_PASS, self.pass()).await.is_err() {
-            info!("outbox rows are left for the next start");
         }
     }
 
