@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Tests against a real API server, a real PostgreSQL and a real Kafka. Expects hack/lib.sh and hack/test/steps.sh.
+
+readonly APISERVER="$REPO_ROOT/hack/test/apiserver.sh" SERVICES="$REPO_ROOT/hack/services/services.sh"
+readonly SERVICES_DIR="$REPO_ROOT/.test/services"
+
+api_server_tests() {
+  check "API server up" "$APISERVER" up || return 0
+  TEST_KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig" \
+    ignored_tests "controller on a real API server" cargo test --locked --workspace --no-fail-fast --test api -- --ignored || true
+  check "API server down" "$APISERVER" down || true
+}
+
+# free_ports COUNT prints the first of so many free ports in a row, so that other runs on this machine are no matter.
+free_ports() {
+  python3 - "$1" <<'END'
+import socket, sys
+def free(port):
+    with socket.socket() as s:
+        try: s.bind(("0.0.0.0", port))
+        except OSError: return False
+        return True
+print(next(p for p in range(21000, 32000, 10) if all(free(p + i) for i in range(int(sys.argv[1])))))
+END
+}
+
+services_up() {
+  local port
+  port=$(free_ports 4)
+  "$SERVICES" up --dir "$SERVICES_DIR" --postgres-port "$port" --kafka-port "$((port + 1))"
+}
+
+service_tests() {
+  check "PostgreSQL and Kafka up" services_up || return 0
+  (
+    set -a
+    # shellcheck source=/dev/null
+    . "$SERVICES_DIR/env"
+    set +a
+    export -p | grep -E '^declare -x TEST_' >"$SERVICES_DIR/exports"
+  )
+  # shellcheck source=/dev/null
+  . "$SERVICES_DIR/exports"
+  ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored || true
+  ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored || true
+  rm -f "$SERVICES_DIR/exports"
+  check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR" || true
+}
+
+# backends_down stops whatever runs. For a trap.
+backends_down() {
+  "$APISERVER" down || true
+  if [[ -d $SERVICES_DIR ]]; then "$SERVICES" down --dir "$SERVICES_DIR" || true; fi
+}
