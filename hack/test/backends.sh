@@ -5,10 +5,11 @@ readonly APISERVER="$REPO_ROOT/hack/test/apiserver.sh" SERVICES="$REPO_ROOT/hack
 readonly SERVICES_DIR="$REPO_ROOT/.test/services"
 
 api_server_tests() {
-  check "API server up" "$APISERVER" up || return 0
+  check "API server up" "$APISERVER" up
+  ok || return 0
   TEST_KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig" \
-    ignored_tests "controller on a real API server" cargo test --locked --workspace --no-fail-fast --test api -- --ignored || true
-  check "API server down" "$APISERVER" down || true
+    ignored_tests "controller on a real API server" cargo test --locked --workspace --no-fail-fast --test api -- --ignored
+  check "API server down" "$APISERVER" down
 }
 
 # free_ports COUNT prints the first of so many free ports in a row, so that other runs on this machine are no matter.
@@ -31,20 +32,15 @@ services_up() {
 }
 
 service_tests() {
-  check "PostgreSQL and Kafka up" services_up || return 0
-  (
-    set -a
-    # shellcheck source=/dev/null
-    . "$SERVICES_DIR/env"
-    set +a
-    export -p | grep -E '^declare -x TEST_' >"$SERVICES_DIR/exports"
-  )
+  check "PostgreSQL and Kafka up" services_up
+  ok || return 0
+  set -a
   # shellcheck source=/dev/null
-  . "$SERVICES_DIR/exports"
-  ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored || true
-  ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored || true
-  rm -f "$SERVICES_DIR/exports"
-  check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR" || true
+  . "$SERVICES_DIR/env"
+  set +a
+  ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored
+  ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored
+  check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR"
 }
 
 # backends_down stops whatever runs. For a trap.

@@ -18,7 +18,7 @@ stories() {
   local name=$1
   shift
   TEST_KUBECONFIG="$E2E_STATE/kubeconfig" TEST_AUDIT_LOG="$E2E_STATE/log/audit.log" \
-    ignored_tests "$name" cargo test --locked --workspace --no-fail-fast --test e2e -- --ignored --nocapture "$@" || true
+    ignored_tests "$name" cargo test --locked --workspace --no-fail-fast --test e2e -- --ignored --nocapture "$@"
   grep -hoE '\[[a-z-]+ +[0-9.]+ s\] .*' "$(log_of "$name")" | sed 's/^/    /' >&2 || true
 }
 
@@ -32,21 +32,27 @@ memory() {
 
 e2e_tests() {
   local failed_before=$FAILED
-  check "release programs" build_binaries || return 0
-  await "cluster tools and images" || return 0
+  check "release programs" build_binaries
+  ok || return 0
+  await "cluster tools and images"
+  ok || return 0
   tools_on_path
-  check "cluster down, if one was left" e2e_cluster down || return 0
-  check "cluster up" e2e_cluster up || return 0
+  check "cluster down, if one was left" e2e_cluster down
+  ok || return 0
+  check "cluster up" e2e_cluster up
+  ok || return 0
   export KUBECONFIG="$E2E_STATE/kubeconfig"
-  check "images loaded" e2e_cluster load "${OUR_IMAGES[@]}" || return 0
-  check "operator installed" install_operator || return 0
+  check "images loaded" e2e_cluster load "${OUR_IMAGES[@]}"
+  ok || return 0
+  check "operator installed" install_operator
+  ok || return 0
   stories "stories" --test-threads 2 --skip alone::
   stories "stories that need the operator alone" --test-threads 1 alone::
   memory
   if ((FAILED > failed_before)); then
     kubectl logs --namespace "$OPERATOR_NAMESPACE" deployment/todo-operator --tail=2000 >"$(log_of operator)" 2>&1 || true
   fi
-  check "cluster down" e2e_cluster down || true
+  check "cluster down" e2e_cluster down
 }
 
 # e2e_down stops the cluster if it runs. For a trap.

@@ -46,11 +46,11 @@ pure_crates() {
 }
 
 static_checks() {
-  check "rustfmt" cargo fmt --all --check || true
-  check "shell scripts" shell_syntax || true
+  check "rustfmt" cargo fmt --all --check
+  check "shell scripts" shell_syntax
   repository_checks
-  check "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings || true
-  check "pure crates compile alone" pure_crates || true
+  check "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+  check "pure crates compile alone" pure_crates
 }
 
 # repository_checks runs every program of hack/checks: dependency arrows, budgets.
@@ -58,7 +58,7 @@ repository_checks() {
   local program
   for program in hack/checks/*; do
     [[ -x $program && -f $program ]] || continue
-    check "checks: $(basename "${program%.*}")" "$program" || true
+    check "checks: $(basename "${program%.*}")" "$program"
   done
 }
 
@@ -66,13 +66,13 @@ repository_checks() {
 dependency_checks() {
   local bin
   bin="$(cargo_tools_dir)/bin"
-  check "cargo deny: licenses, bans, sources" "$bin/cargo-deny" --locked check licenses bans sources || true
+  check "cargo deny: licenses, bans, sources" "$bin/cargo-deny" --locked check licenses bans sources
   if advisories_known "$bin"; then
-    check "cargo deny: advisories" "$bin/cargo-deny" --locked check advisories || true
+    check "cargo deny: advisories" "$bin/cargo-deny" --locked check advisories
   else
     skip "cargo deny: advisories" "the RustSec database cannot be fetched"
   fi
-  check "cargo machete" "$bin/cargo-machete" operator app || true
+  check "cargo machete" "$bin/cargo-machete" operator app
 }
 
 advisories_known() { "$1/cargo-deny" fetch db >"$(log_of "advisory database")" 2>&1; }

@@ -11,19 +11,25 @@ log_of() { printf '%s/%s.log' "$TEST_LOGS" "$(tr -cs 'a-z0-9\n' '-' <<<"${1,,}" 
 # line MARK NAME START [NOTE]
 line() { say "$(printf '%s %-44s %7s s  %s' "$1" "$2" "$(seconds_since "$3")" "${4:-}")"; }
 
-# run NAME COMMAND… runs a command with its output in the step's log; its status is the command's, and `set -e` holds
-# inside it.
+# Whether the last step passed: `ok || return 0`. Steps themselves always succeed, for bash ignores `set -e` in all that
+# a condition calls.
+OK=yes
+ok() { [[ -n $OK ]]; }
+
+# run NAME COMMAND… runs a command with its output in the step's log and keeps its status.
 run() {
   local log
   log=$(log_of "$1")
   shift
   set +e
-  (set -e && "$@") >"$log" 2>&1 </dev/null
+  (set -e; "$@") >"$log" 2>&1 </dev/null
   RUN_STATUS=$?
   set -e
+  OK=yes
+  ((RUN_STATUS == 0)) || OK=''
 }
 
-# check NAME COMMAND… is a step that counts as one test; status 1 when it failed.
+# check NAME COMMAND… is a step that counts as one test.
 check() {
   local start
   start=$(now_ms)
@@ -36,7 +42,6 @@ check() {
   ((++FAILED))
   line '✗' "$1" "$start"
   show_tail "$1"
-  return 1
 }
 
 # tests NAME COMMAND… is a step whose command is `cargo test`: its tests count one by one.
@@ -55,16 +60,14 @@ tests() {
     line '✗' "$1" "$start" "$passed passed, $failed failed"
     show_tail "$1"
   fi
+  # shellcheck disable=SC2034 # the callers read both
   TESTS_RUN=$((passed + failed)) TESTS_IGNORED=$ignored
-  return $((RUN_STATUS != 0))
 }
 
 # ignored_tests NAME COMMAND… is a step that runs tests which `cargo test` had left out.
 ignored_tests() {
-  local status=0
-  tests "$@" || status=1
+  tests "$@"
   ((IGNORED_RUN += TESTS_RUN)) || true
-  return "$status"
 }
 
 # sum_results LOG prints "PASSED FAILED IGNORED" over all `test result:` lines.
@@ -96,26 +99,27 @@ begin() {
   local log
   log=$(log_of "$1")
   set -m
-  (shift && set -e && "$@") >"$log" 2>&1 </dev/null &
+  (shift; set -e; "$@") >"$log" 2>&1 </dev/null &
   BACKGROUND[$1]="$! $(now_ms)"
   set +m
 }
 
-# await NAME waits for it and counts it as a check; status 1 when it failed.
+# await NAME waits for it and counts it as a check.
 await() {
   local pid start status=0
   read -r pid start <<<"${BACKGROUND[$1]}"
   wait "$pid" || status=$?
   unset "BACKGROUND[$1]"
   if ((status == 0)); then
+    OK=yes
     ((++PASSED))
     line '✓' "$1" "$start" "beside the others"
     return
   fi
+  OK=''
   ((++FAILED))
   line '✗' "$1" "$start" "beside the others"
   show_tail "$1"
-  return 1
 }
 
 # stop_background ends what was begun and not awaited. For a trap.
