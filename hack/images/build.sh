@@ -82,6 +82,16 @@ attempt() {
     die "failed to build the image \"$1\"; log: $log"
   fi
   tail -n 1 "$log" >&2
+  prune "$1"
+}
+
+# prune NAME keeps the newest five archives of an image: each new binary makes another one.
+prune() {
+  local old
+  while read -r old; do
+    rm -f "$old" "$old.log" "$old.lock"
+    rmdir --ignore-fail-on-non-empty "$(dirname "$old")"
+  done < <(find "$(cache_dir images)" -mindepth 2 -maxdepth 2 -name "$1.tar" -printf '%T@ %p\n' | sort -rn | tail -n +6 | cut -d' ' -f2-)
 }
 
 list() {

@@ -1,0 +1,4 @@
+use crate::cli::RbacArguments;
+pub fn rbac(_arguments: &RbacArguments) -> anyhow::Result<String> {
+    anyhow::bail!("later")
+}
