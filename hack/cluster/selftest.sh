@@ -36,7 +36,7 @@ check() {
 host_state() {
   ip -o link | sed 's/^[0-9]*: //; s/ qdisc.*//'
   ip route
-  iptables-save | grep -v '^#' | sed 's/\[[0-9:]*\]//'
+  iptables-save | sed '/^#/d; s/\[[0-9:]*\]//'
   awk '{ print $2, $3 }' /proc/mounts
   find /sys/fs/cgroup -maxdepth 2 -type d
   sysctl -n net.ipv4.ip_forward kernel.panic kernel.panic_on_oops vm.overcommit_memory vm.panic_on_oom

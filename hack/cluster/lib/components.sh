@@ -139,7 +139,7 @@ report_dead() {
   for name in node "${COMPONENTS[@]}"; do
     if [[ -e $STATE/pid/$name ]] && ! running "$name"; then
       show_log "$name"
-      die "$name died"
+      die "$name died (pid and start time: $(recall "pid/$name"))"
     fi
   done
 }

@@ -59,12 +59,14 @@ network_is_free() { [[ -z $(ip -4 route show root "10.$((128 + 2 * $1)).0.0/15")
 
 port_is_taken() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# started_at PID prints the start time in clock ticks (field 22 of proc(5) stat): with the pid it names one process for ever.
+# started_at PID prints the start time in clock ticks of a process that lives: with the pid it names one process for ever.
+# One read of proc(5) stat gives state (field 3) and start (field 22), for a zombie may vanish between two reads.
 started_at() {
-  local stat
+  local stat fields
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  stat=${stat##*) }
-  awk '{ print $20 }' <<<"$stat"
+  read -ra fields <<<"${stat##*) }"
+  [[ ${fields[0]} != [ZX] ]] || return 1
+  printf '%s\n' "${fields[19]}"
 }
 
 # record_pid NAME PID keeps a process' identity.
@@ -75,7 +77,6 @@ pid_of() {
   local pid start
   read -r pid start < <(recall "pid/$1") || return 1
   [[ -n $start && $(started_at "$pid") == "$start" ]] || return 1
-  [[ $(awk '/^State:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) != Z ]] || return 1
   printf '%s\n' "$pid"
 }
 
