@@ -4,11 +4,29 @@
 readonly APISERVER="$REPO_ROOT/hack/test/apiserver.sh" SERVICES="$REPO_ROOT/hack/services/services.sh"
 readonly SERVICES_DIR="$REPO_ROOT/.test/services"
 
+# examples_accepted sends the resource definition and every example to the API server, which checks each against schema
+# and rules, and reads the documentation of every field.
+examples_accepted() {
+  local example
+  export KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig"
+  tools_on_path
+  kubectl apply --server-side --force-conflicts --filename "$REPO_ROOT/crds"
+  kubectl wait --for=condition=Established crd/todoplatforms.todoplatform.dev --timeout=30s
+  # The rules of a new kind are served a moment after it is established.
+  wait_until 15 kubectl get todoplatforms
+  for example in "$REPO_ROOT"/examples/*.yaml; do
+    kubectl apply --dry-run=server --validate=strict --filename "$example"
+  done
+  kubectl explain todoplatform.spec --recursive
+  if kubectl explain todoplatform.spec --recursive | grep -F '<no description>'; then return 1; fi
+}
+
 api_server_tests() {
   check "API server up" "$APISERVER" up
   ok || return 0
   TEST_KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig" \
     ignored_tests "controller on a real API server" cargo test --locked --workspace --no-fail-fast --test api -- --ignored
+  check "examples accepted by the API server" examples_accepted
   check "API server down" "$APISERVER" down
 }
 

@@ -13,6 +13,18 @@ cluster_images() {
   "$REPO_ROOT/hack/images/build.sh" pause busybox coredns metrics-server local-path-provisioner postgres kafka
 }
 
+# kubectl_story walks through what a user does with kubectl alone.
+kubectl_story() {
+  apply_platform "$REPO_ROOT/examples/ephemeral.yaml" kubectl-story
+  kubectl wait --for=condition=Ready tp/todo --namespace kubectl-story --timeout=5m
+  kubectl get tp --namespace kubectl-story
+  kubectl get tp --namespace kubectl-story --output wide
+  kubectl describe tp todo --namespace kubectl-story
+  kubectl explain tp.spec --recursive
+  kubectl delete tp todo --namespace kubectl-story --timeout=60s
+  kubectl delete namespace kubectl-story --timeout=120s
+}
+
 # stories NAME FILTER… runs stories with what they print in the log.
 stories() {
   local name=$1
@@ -46,6 +58,7 @@ e2e_tests() {
   ok || return 0
   check "operator installed" install_operator
   ok || return 0
+  check "kubectl tells the story" kubectl_story
   stories "stories" --test-threads 2 --skip alone::
   stories "stories that need the operator alone" --test-threads 1 alone::
   memory
