@@ -79,6 +79,7 @@ main() {
   STEP_LOGS="$REPO_ROOT/.cluster/up-log"
   mkdir -p "$STEP_LOGS"
   trap stop_steps EXIT
+  trap 'exit 130' INT TERM
   check_machine
   tools_on_path
   build

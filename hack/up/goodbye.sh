@@ -30,7 +30,7 @@ END
 END
   cat <<END
   TOKEN=\$(curl -sS "\$TODO_URL/v1/auth/sign-up" --json '{"email":"$user","password":"correct horse battery"}' |
-    python3 -c 'import json,sys; print(json.load(sys.stdin)["token"])')
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
 
   # Create a task, list the tasks, and see the audit row that came by way of Kafka:
   curl -sS "\$TODO_URL/v1/tasks" -H "Authorization: Bearer \$TOKEN" --json '{"title":"Water the plants"}'

@@ -53,7 +53,7 @@ explain() {
     printf '\nThe end of the operator'"'"'s log:\n'
     kubectl logs --namespace "$OPERATOR_NAMESPACE" deployment/todo-operator --tail=15
     printf '\nLook closer with:\n'
-    printf '  export KUBECONFIG=%s PATH=%s:$PATH\n' "$KUBECONFIG" "$TOOLS_BIN"
+    printf '  export KUBECONFIG=%s PATH=%s:%s\n' "$KUBECONFIG" "$TOOLS_BIN" "\$PATH"
     printf '  kubectl describe todoplatform %s --namespace %s\n' "$2" "$1"
   } >&2 || true
 }

@@ -25,8 +25,11 @@ begin() {
   log=$(log_of "$name")
   STEP_START[$name]=$(now_ms)
   [[ ! -t 2 ]] || printf '… %s\r' "$name" >&2
-  setsid bash -c 'set -euo pipefail; "$@"' step "$@" >"$log" 2>&1 </dev/null &
+  # Job control gives the step a process group; the subshell is no condition, so that `set -e` holds inside.
+  set -m
+  ("$@") >"$log" 2>&1 </dev/null &
   STEP_PID[$name]=$!
+  set +m
 }
 
 # finish NAME waits for a step that was begun.

@@ -6,7 +6,7 @@ use todo_operator_api::v1alpha1::{ConditionType, Reason};
 
 use crate::support::database::{DATABASE, external_database};
 use crate::support::platform::{BRING_UP, condition};
-use crate::support::poll::seconds;
+use crate::support::poll::{eventually, seconds};
 use crate::support::story::Story;
 
 #[tokio::test]
@@ -55,7 +55,13 @@ async fn an_unreachable_database_is_explained_until_it_answers() -> Result<()> {
         story.database_service().await?;
         story.database_secret().await?;
         story.create_platform(json!({ "profile": "local", "database": external_database() })).await?;
-        // The broker comes up in these seconds; the migration does not wait for it.
+        // The migration comes after the broker, whose start is no part of the thirty seconds.
+        eventually("the migration has begun", BRING_UP, async || {
+            let labelled = story.labelled().await?;
+            ensure!(labelled.iter().any(|name| name.starts_with("Job/")), "there are {labelled:?}");
+            Ok(())
+        })
+        .await?;
         let host = format!("{DATABASE}.{}.svc:5432/todo", story.namespace);
         let words = ["failed to connect", &host];
         let message =

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
-use k8s_openapi::api::batch::v1::Job;
-use kube::api::ListParams;
 use serde_json::json;
 
 use crate::support::children::label;
@@ -52,14 +50,11 @@ async fn reached(story: &Story, milestone: &str) -> Result<()> {
     .await
 }
 
-/// `Kind/name` of the inventory, with all objects that carry the platform's label but pods and ReplicaSets, whose
-/// names are random. A migration's name depends on the namespace, in which the database lives: its number counts.
+/// `Kind/name` of the inventory and of all objects that carry the platform's label, but pods and ReplicaSets, whose
+/// names are random.
 async fn end_state(story: &Story) -> Result<BTreeSet<String>> {
-    let inventory: BTreeSet<String> = story.inventory().await?.iter().map(label).collect();
-    let labelled = story.labelled().await?;
-    let jobs = story.api::<Job>().list(&ListParams::default()).await?.items.len();
-    let mut state: BTreeSet<String> = inventory.union(&labelled).cloned().collect();
-    state.retain(|name| !["Pod/", "ReplicaSet/", "Job/"].iter().any(|kind| name.starts_with(kind)));
-    state.insert(format!("{jobs} Jobs"));
+    let mut state = story.labelled().await?;
+    state.retain(|name| !name.starts_with("Pod/") && !name.starts_with("ReplicaSet/"));
+    state.extend(story.inventory().await?.iter().map(label));
     Ok(state)
 }

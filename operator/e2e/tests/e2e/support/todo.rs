@@ -42,7 +42,10 @@ impl Story {
         let http = reqwest::Client::builder().timeout(seconds(10)).build()?;
         let base = self.base_url().await?;
         let answer = send(http.post(format!("{base}/v1/auth/{how}")).json(&body)).await?;
-        let token = answer["token"].as_str().with_context(|| format!("no token in {answer}"))?.to_owned();
+        let token = answer["access_token"]
+            .as_str()
+            .with_context(|| format!("no access_token in {answer}"))?
+            .to_owned();
         Ok(User { http, base, token })
     }
 }
