@@ -105,7 +105,10 @@ pod_answers_the_host() {
 
 dns_knows_a_service() { in_pod "$1" nslookup web.default.svc.cluster.local | grep -qF "$(kube_of "$1" get service web -o 'jsonpath={.spec.clusterIP}')"; }
 
-pod_reaches_the_service() { in_pod "$1" wget -q -O- -T 5 http://web.default.svc.cluster.local/; }
+# get_in_pod CLUSTER HOST PORT PATH asks by nc: the wget of Debian's static busybox crashes.
+get_in_pod() { in_pod "$1" sh -c "printf 'GET $4 HTTP/1.0\r\n\r\n' | nc -w 5 $2 $3"; }
+
+pod_reaches_the_service() { get_in_pod "$1" web.default.svc.cluster.local 80 / | grep -q "hello from $1"; }
 
 pod_reaches_the_api_server() { in_pod "$1" nc -w 3 kubernetes.default.svc.cluster.local 443 </dev/null; }
 
@@ -116,7 +119,7 @@ pod_reaches_the_host() {
   python3 -m http.server --bind "$host" --directory "$CLUSTER_DIR/config" 18080 >/dev/null 2>&1 &
   server=$!
   wait_until 10 curl --silent --fail "http://$host:18080/audit.yaml"
-  in_pod "$1" wget -q -O- -T 5 "http://$host:18080/audit.yaml" | grep -q Metadata || status=1
+  get_in_pod "$1" "$host" 18080 /audit.yaml | grep -q Metadata || status=1
   kill "$server"
   return "$status"
 }
