@@ -117,7 +117,7 @@ pub enum CrdsOutput {
 #[derive(Clone, Debug, Args)]
 pub struct RbacArguments {
     /// Namespaces to watch, separated by commas. Empty prints a ClusterRole; otherwise only Roles, one in each.
-    #[arg(long, env = "WATCH_NAMESPACES", value_delimiter = ',', value_name = "NAMESPACE")]
+    #[arg(long, value_delimiter = ',', value_name = "NAMESPACE")]
     pub watch_namespaces: Vec<String>,
     /// Namespace of the operator, its ServiceAccount and its Lease.
     #[arg(long, default_value = "todo-operator-system")]

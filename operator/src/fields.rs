@@ -28,7 +28,7 @@ fn decode(document: &Value, namespace: &str) -> anyhow::Result<TodoPlatform> {
     let version = document["apiVersion"].as_str().unwrap_or_default();
     ensure!(version == expected, "apiVersion: \"{version}\" is not served; use \"{expected}\"");
     let mut platform: TodoPlatform = serde_path_to_error::deserialize(document)
-        .map_err(|error| anyhow::anyhow!("{}: {}", error.path().to_string(), error.inner()))?;
+        .map_err(|error| anyhow::anyhow!("{}: {}", error.path(), error.inner()))?;
     let unknown = unknown_fields(&document["spec"], &serde_json::to_value(&platform.spec)?, "spec");
     if !unknown.is_empty() {
         bail!("unknown field: {}", unknown.join(", "));

@@ -47,7 +47,7 @@ struct Binder<'a> {
 
 impl Binder<'_> {
     fn in_cluster(&self, rules: Vec<PolicyRule>) -> anyhow::Result<String> {
-        let metadata = self.metadata(self.name, None);
+        let metadata = metadata(self.name, None);
         let role = ClusterRole { metadata: metadata.clone(), rules: Some(rules), aggregation_rule: None };
         let role_ref = role_ref("ClusterRole", self.name);
         let binding = ClusterRoleBinding { metadata, role_ref, subjects: Some(vec![self.subject()]) };
@@ -55,22 +55,11 @@ impl Binder<'_> {
     }
 
     fn in_namespace(&self, namespace: &str, role: &str, rules: Vec<PolicyRule>) -> anyhow::Result<String> {
-        let metadata = self.metadata(role, Some(namespace));
+        let metadata = metadata(role, Some(namespace));
         let role_ref = role_ref("Role", role);
         let role = Role { metadata: metadata.clone(), rules: Some(rules) };
         let binding = RoleBinding { metadata, role_ref, subjects: Some(vec![self.subject()]) };
         Ok(yaml::document(&role)? + &yaml::document(&binding)?)
-    }
-
-    fn metadata(&self, name: &str, namespace: Option<&str>) -> ObjectMeta {
-        let labels =
-            [("app.kubernetes.io/name", "todo-operator"), ("app.kubernetes.io/part-of", "todoplatform")];
-        ObjectMeta {
-            name: Some(name.to_owned()),
-            namespace: namespace.map(str::to_owned),
-            labels: Some(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
-            ..ObjectMeta::default()
-        }
     }
 
     fn subject(&self) -> Subject {
@@ -80,6 +69,16 @@ impl Binder<'_> {
             namespace: Some(self.operator_namespace.to_owned()),
             api_group: None,
         }
+    }
+}
+
+fn metadata(name: &str, namespace: Option<&str>) -> ObjectMeta {
+    let labels = [("app.kubernetes.io/name", "todo-operator"), ("app.kubernetes.io/part-of", "todoplatform")];
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        labels: Some(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
+        ..ObjectMeta::default()
     }
 }
 

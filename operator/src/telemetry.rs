@@ -13,7 +13,7 @@ pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init()
+            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
         }
         LogFormat::Text => log.init(),
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 /// How a broker is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,8 @@ impl Connection {
             .set("allow.auto.create.topics", "false")
             .set("socket.connection.setup.timeout.ms", "5000")
             .set("reconnect.backoff.max.ms", "1000")
-            .set("log.connection.close", "false");
+            // A connection that the broker closes, as one for TLS does to one without, is told at level info.
+            .set_log_level(RDKafkaLogLevel::Info);
         if let Some(pem) = &self.ca_pem {
             config.set("ssl.ca.pem", pem);
         }

@@ -104,14 +104,17 @@ pub(crate) struct Listener {
 impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         tracing::debug!(target: "librdkafka", facility = fac, "{message}");
-        if level as i32 <= RDKafkaLogLevel::Error as i32 {
+        if fac == "FAIL" || level as i32 <= RDKafkaLogLevel::Error as i32 {
             self.complaints.add(message);
         }
     }
 
     fn error(&self, error: ClientError, reason: &str) {
         tracing::debug!(target: "librdkafka", %error, "{reason}");
-        self.complaints.add(reason);
+        // "1/1 brokers are down" follows on the reason that counts.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            self.complaints.add(reason);
+        }
     }
 }
 
