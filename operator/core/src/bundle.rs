@@ -176,6 +176,8 @@ pub struct Bundle {
     pub broker: BrokerAccess,
     /// The controller owner reference of every object that is not retained.
     pub owner: OwnerReference,
+    /// Whether every generated Secret existed when the facts were gathered: digests of Secrets are right only then.
+    pub secrets_known: bool,
 }
 
 impl Bundle {

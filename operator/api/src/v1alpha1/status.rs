@@ -183,6 +183,8 @@ words! {
         InvalidConfiguration,
         /// A referenced Secret or one of its keys does not exist.
         SecretMissing,
+        /// A referenced Secret has a value that cannot be used.
+        SecretInvalid,
         /// Generated Secrets are being created.
         SecretsPending,
         /// The database pod is starting.
