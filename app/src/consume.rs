@@ -18,7 +18,10 @@ use crate::{stop, telemetry};
 /// Looks a consumer up by its name.
 pub(crate) fn consumer(name: &str) -> Result<Consumer, String> {
     let known = || CONSUMERS.map(|consumer| consumer.name).join(", ");
-    CONSUMERS.into_iter().find(|consumer| consumer.name == name).ok_or_else(|| format!("known consumers: {}", known()))
+    CONSUMERS
+        .into_iter()
+        .find(|consumer| consumer.name == name)
+        .ok_or_else(|| format!("known consumers: {}", known()))
 }
 
 /// Consumes until SIGTERM.

@@ -47,7 +47,9 @@ fn main() -> ExitCode {
         .mut_subcommand("consume", |command| command.after_help(help(Role::Consume)))
         .mut_subcommand("migrate", |command| command.after_help(help(Role::Migrate)))
         .get_matches();
-    let outcome = Arguments::from_arg_matches(&matches).map_err(anyhow::Error::from).and_then(run);
+    let outcome = Arguments::from_arg_matches(&matches)
+        .map_err(anyhow::Error::from)
+        .and_then(|arguments| run(&arguments));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,12 +61,12 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let environment = |name: &str| std::env::var(name).ok();
-    match arguments.command {
+    match &arguments.command {
         Command::Api => api::run(&environment).await,
-        Command::Consume { name } => consume::run(name, &environment).await,
-        Command::Migrate { to } => migrate::run(to, &environment).await,
+        Command::Consume { name } => consume::run(*name, &environment).await,
+        Command::Migrate { to } => migrate::run(*to, &environment).await,
         Command::Openapi => {
             println!("{}", service::http::openapi_document().to_pretty_json()?);
             Ok(())

@@ -44,7 +44,9 @@ impl Schema {
                 return Err("draining".to_owned());
             }
             if !schema.0.load(Ordering::Relaxed) {
-                return Err("the schema is older than this release needs, or out of reach; see the log".to_owned());
+                return Err(
+                    "the schema is older than this release needs, or out of reach; see the log".to_owned()
+                );
             }
             role()
         })

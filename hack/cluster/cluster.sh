@@ -85,19 +85,29 @@ up_host() {
   need_root "a cluster on this machine (namespaces, mounts, cgroups; --minikube and --context do not)"
   need_debian "${NODE_PACKAGES[@]}"
   build_tools
+  if running node; then
+    recall_network || die "the state in $STATE is incomplete: run down first"
+  fi
+  if running node && [[ $(recall revision) == "$(revision)" ]] && all_is_well; then
+    return
+  fi
   phase "images of the cluster" find_images
   if ! running node; then
     clear_leftovers
     choose_network "$OPTION_NETWORK" "$OPTION_PORT"
-  else
-    recall_network || die "the state in $STATE is incomplete: run down first"
   fi
   phase "node" start_node
   phase "certificates and configuration" write_files
   phase "API server" start_control_plane
   phase "node ready" start_kubernetes_node
   phase "DNS ready" start_addons
+  remember revision "$(revision)"
 }
+
+# revision changes when the tools, the configuration or the addons do.
+revision() { printf '%s %s\n' "$TOOLS" "$(key_of "$CLUSTER_DIR"/{addons,config,lib}/*)"; }
+
+all_is_well() { status_table >/dev/null && dns_is_ready; }
 
 # clear_leftovers removes what a crash, a kill or a reboot left of an earlier cluster.
 clear_leftovers() {

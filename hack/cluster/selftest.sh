@@ -32,19 +32,29 @@ check() {
   fi
 }
 
-# host_state prints all that `down` promises to restore.
+# host_state prints what `down` promises to restore. Other clusters of the machine may come and go meanwhile.
 host_state() {
-  ip -o link | sed 's/^[0-9]*: //; s/ qdisc.*//'
-  ip route
+  ip -o link | grep -o 'tp-self-[ab]' || true
+  ip route | grep 'tp-self-[ab]' || true
   iptables-save | sed '/^#/d; s/\[[0-9:]*\]//'
-  awk '{ print $2, $3 }' /proc/mounts
-  find /sys/fs/cgroup -maxdepth 2 -type d
+  awk '{ print $2, $3 }' /proc/mounts | grep -E "$REPO_ROOT|/run/netns|/var/lib/(kubelet|containerd|cni)" || true
+  find /sys/fs/cgroup -maxdepth 2 -name 'todoplatform-self-*'
   sysctl -n net.ipv4.ip_forward kernel.panic kernel.panic_on_oops vm.overcommit_memory vm.panic_on_oom
-  ls -d /run/todoplatform /run/containerd /run/netns /var/lib/{kubelet,cni,containerd} /var/log/{pods,containers} 2>/dev/null || true
-  ps -eo stat=,args= | grep -E "todoplatform/tools|containerd|$FIRST|$SECOND" | grep -vE '^Z|grep|selftest|build.sh' | sort || true
+  pgrep -af "$REPO_ROOT/.cluster/self-" || true
+  compgen -G '/sys/class/net/tp-*' >/dev/null ||
+    ls -d /run/todoplatform /run/containerd /run/netns /var/lib/{kubelet,cni,containerd} /var/log/{pods,containers} 2>/dev/null || true
 }
 
 host_is_as_before() { diff "$BEFORE" <(host_state); }
+
+# pid_namespace CLUSTER names the namespace that holds all its processes.
+pid_namespace() {
+  local pid
+  read -r pid _ <"$REPO_ROOT/.cluster/$1/pid/node"
+  readlink "/proc/$pid/ns/pid"
+}
+
+no_process_is_left() { ! find /proc/[0-9]*/ns/pid -maxdepth 0 -printf '%l\n' 2>/dev/null | grep -qxF "$1"; }
 
 busybox_reference() { "$REPO_ROOT/hack/images/build.sh" --list | awk '$1 == "busybox" { print $2 }'; }
 
@@ -95,19 +105,23 @@ pod_answers_the_host() {
 
 dns_knows_a_service() { in_pod "$1" nslookup web.default.svc.cluster.local | grep -qF "$(kube_of "$1" get service web -o 'jsonpath={.spec.clusterIP}')"; }
 
-pod_reaches_the_service() { in_pod "$1" wget -q -O- -T 5 http://web.default.svc.cluster.local/; }
+# get_in_pod CLUSTER HOST PORT PATH asks by nc: the wget of Debian's static busybox crashes.
+get_in_pod() { in_pod "$1" sh -c "printf 'GET $4 HTTP/1.0\r\n\r\n' | nc -w 5 $2 $3"; }
+
+pod_reaches_the_service() { get_in_pod "$1" web.default.svc.cluster.local 80 / | grep -q "hello from $1"; }
 
 pod_reaches_the_api_server() { in_pod "$1" nc -w 3 kubernetes.default.svc.cluster.local 443 </dev/null; }
 
 pod_reaches_the_host() {
-  local host server
+  local host server network status=0
   read -r network _ <"$REPO_ROOT/.cluster/$1/network"
   host="10.$((128 + 2 * network)).255.1"
   python3 -m http.server --bind "$host" --directory "$CLUSTER_DIR/config" 18080 >/dev/null 2>&1 &
   server=$!
   wait_until 10 curl --silent --fail "http://$host:18080/audit.yaml"
-  in_pod "$1" wget -q -O- -T 5 "http://$host:18080/audit.yaml" | grep -q Metadata
+  get_in_pod "$1" "$host" 18080 /audit.yaml | grep -q Metadata || status=1
   kill "$server"
+  return "$status"
 }
 
 metrics_arrive() { wait_until 90 kube_of "$1" top node; }
@@ -157,7 +171,9 @@ main() {
   check "up after a kill clears what that left" cluster up "$FIRST"
   check "status is well after a kill" cluster status "$FIRST"
   check "the cluster after a kill is fresh" bash -c "! '$TOOLS/kubectl' --kubeconfig='$REPO_ROOT/.cluster/$FIRST/kubeconfig' get pod web"
+  namespace=$(pid_namespace "$FIRST")
   check "down ends the first" cluster down "$FIRST"
+  check "no process of the first is left" no_process_is_left "$namespace"
   check "the other cluster does not notice a down" service_answers_the_host "$SECOND"
   check "down ends the second" cluster down "$SECOND"
   check "down leaves the host as it was" host_is_as_before

@@ -49,7 +49,11 @@ impl NewAccount {
         if password.chars().count() < PASSWORD_MIN {
             return Err(Invalid::input("password", format!("must have at least {PASSWORD_MIN} characters")));
         }
-        Ok(Self { email: email_address(email)?, name: name.map(str::to_owned), password: password.to_owned() })
+        Ok(Self {
+            email: email_address(email)?,
+            name: name.map(str::to_owned),
+            password: password.to_owned(),
+        })
     }
 }
 
@@ -58,7 +62,11 @@ pub fn email_address(email: &str) -> Result<String, Invalid> {
     let email = email.trim();
     check_text("email", email, EMAIL_MAX)?;
     let well_formed = email.split_once('@').is_some_and(|(local, host)| {
-        !local.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+        !local.is_empty()
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && !host.contains('@')
     });
     if !well_formed || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Invalid::input("email", "must be an address such as name@example.com"));
@@ -77,7 +85,9 @@ mod tests {
 
     #[test]
     fn malformed_addresses_are_refused() {
-        for email in ["", "ann", "@example.com", "ann@", "ann@host", "a b@example.com", "a@b@example.com", "a@.com"] {
+        for email in
+            ["", "ann", "@example.com", "ann@", "ann@host", "a b@example.com", "a@b@example.com", "a@.com"]
+        {
             assert!(email_address(email).is_err(), "{email:?} was accepted");
         }
     }

@@ -44,7 +44,11 @@ pub trait Tasks: Send + Sync {
     /// The user's task, if there is one.
     async fn get(&self, user_id: Uuid, id: Uuid) -> Result<Option<Task>, StoreError>;
     /// A page of the user's tasks, newest first.
-    async fn list(&self, user_id: Uuid, page: PageRequest<TaskKey>) -> Result<Page<Task, TaskKey>, StoreError>;
+    async fn list(
+        &self,
+        user_id: Uuid,
+        page: PageRequest<TaskKey>,
+    ) -> Result<Page<Task, TaskKey>, StoreError>;
     /// Completes the user's task; a completed one stays as it is and makes no event.
     async fn complete(&self, user_id: Uuid, id: Uuid, change: Change) -> Result<Option<Task>, StoreError>;
 }

@@ -81,7 +81,12 @@ mod tests {
         let letter = delivery.dead_letter("p.dlq".to_owned(), "audit", &"é".repeat(600));
         assert_eq!((letter.key.as_deref(), letter.payload.as_slice()), (Some(&b"user"[..]), &b"\xff"[..]));
         let header = |name: &str| {
-            letter.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).expect("a header")
+            letter
+                .headers
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+                .expect("a header")
         };
         assert_eq!(header("content-type"), b"text/plain");
         assert_eq!(header(DEAD_LETTER_OFFSET), b"41");

@@ -153,7 +153,11 @@ mod tests {
     use super::*;
 
     fn task() -> Task {
-        NewTask::new("milk", None, None).expect("valid").into_task(Uuid::nil(), Uuid::nil(), Timestamp::UNIX_EPOCH)
+        NewTask::new("milk", None, None).expect("valid").into_task(
+            Uuid::nil(),
+            Uuid::nil(),
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     #[test]

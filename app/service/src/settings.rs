@@ -113,12 +113,18 @@ fn database(lookup: Lookup<'_>, name: &'static str) -> Result<PgConnectOptions, 
     let text = required(lookup, name)?;
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
     if !matches!(scheme, Some("postgres" | "postgresql")) {
-        return Err(invalid(name, "must be a URL such as postgres://user:password@host:5432/database".to_owned()));
+        return Err(invalid(
+            name,
+            "must be a URL such as postgres://user:password@host:5432/database".to_owned(),
+        ));
     }
     let options: PgConnectOptions =
         text.parse().map_err(|error: sqlx::Error| invalid(name, format!("is no connection URL: {error}")))?;
     if options.get_database().is_none_or(str::is_empty) {
-        return Err(invalid(name, "must name a database: postgres://user:password@host:5432/database".to_owned()));
+        return Err(invalid(
+            name,
+            "must name a database: postgres://user:password@host:5432/database".to_owned(),
+        ));
     }
     Ok(options.application_name("todo").disable_statement_logging())
 }
@@ -156,7 +162,8 @@ pub fn choice(
     default: Option<&str>,
     allowed: &[&str],
 ) -> Result<String, SettingError> {
-    let value = optional(lookup, name).or_else(|| default.map(str::to_owned)).ok_or(SettingError::Missing(name))?;
+    let value =
+        optional(lookup, name).or_else(|| default.map(str::to_owned)).ok_or(SettingError::Missing(name))?;
     if allowed.contains(&value.as_str()) {
         return Ok(value);
     }

@@ -42,7 +42,7 @@ impl Store {
     #[must_use]
     pub fn new(options: PgConnectOptions) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let size = u32::try_from(cores.saturating_mul(4).clamp(4, 32)).expect("at most 32");
+        let size = u32::try_from(cores.saturating_mul(4).clamp(4, 32)).unwrap_or(32);
         Self { pool: pool(options, size), signal: Arc::default() }
     }
 

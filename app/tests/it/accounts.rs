@@ -7,8 +7,12 @@ use uuid::Uuid;
 use crate::support::{Client, Platform, Process, SECRET};
 
 async fn post(api: &Process, path: &str, body: Value) -> (StatusCode, Value) {
-    let response =
-        reqwest::Client::new().post(format!("{}{path}", api.base)).json(&body).send().await.expect("an answer");
+    let response = reqwest::Client::new()
+        .post(format!("{}{path}", api.base))
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer");
     (response.status(), response.json().await.expect("json"))
 }
 
@@ -22,7 +26,10 @@ async fn an_account_signs_in_with_its_password_alone() {
     assert_eq!((status, &session["user"]["email"]), (StatusCode::CREATED, &json!("ann@example.com")));
 
     let (status, problem) = post(&api, "/v1/auth/sign-up", account).await;
-    assert_eq!((status, &problem["code"], &problem["field"]), (StatusCode::CONFLICT, &json!("email_taken"), &json!("email")));
+    assert_eq!(
+        (status, &problem["code"], &problem["field"]),
+        (StatusCode::CONFLICT, &json!("email_taken"), &json!("email"))
+    );
 
     let right = json!({"email": " ANN@example.com", "password": "correct horse"});
     let (status, session) = post(&api, "/v1/auth/sign-in", right).await;
@@ -32,8 +39,11 @@ async fn an_account_signs_in_with_its_password_alone() {
     let me: Value = me.send().await.expect("an answer").json().await.expect("json");
     assert_eq!(me["name"], json!("Ann"));
 
-    for (email, password) in [("ann@example.com", "wrong horse"), ("bob@example.com", "correct horse"), ("x", "y")] {
-        let (status, problem) = post(&api, "/v1/auth/sign-in", json!({"email": email, "password": password})).await;
+    for (email, password) in
+        [("ann@example.com", "wrong horse"), ("bob@example.com", "correct horse"), ("x", "y")]
+    {
+        let (status, problem) =
+            post(&api, "/v1/auth/sign-in", json!({"email": email, "password": password})).await;
         assert_eq!((status, &problem["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
     }
 }

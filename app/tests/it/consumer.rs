@@ -92,3 +92,18 @@ async fn a_database_fault_is_retried_and_nothing_is_skipped() {
     until_entries(&platform, 2).await;
     assert!(!audit.metrics().await.contains("dead_lettered"));
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn sigterm_commits_the_offsets_so_that_the_next_repeats_nothing() {
+    let platform = Platform::new().await;
+    let mut audit = platform.audit().await;
+    publish(&platform, &event("first")).await;
+    until_entries(&platform, 1).await;
+    audit.terminate();
+    assert!(audit.ended().await);
+    let audit = platform.audit().await;
+    publish(&platform, &event("second")).await;
+    until_entries(&platform, 2).await;
+    assert!(!audit.metrics().await.contains("duplicate"));
+}

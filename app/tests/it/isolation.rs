@@ -25,10 +25,11 @@ async fn row_level_security_holds(database: &Database, ann: &Client, bob: &Clien
     for statement in with_user(bob.user_id) {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.expect("fenced");
     }
-    let row = sqlx::query("SELECT (SELECT count(*) FROM tasks) AS tasks, (SELECT count(id) FROM users) AS users")
-        .fetch_one(&mut *tx)
-        .await
-        .expect("counts");
+    let row =
+        sqlx::query("SELECT (SELECT count(*) FROM tasks) AS tasks, (SELECT count(id) FROM users) AS users")
+            .fetch_one(&mut *tx)
+            .await
+            .expect("counts");
     assert_eq!((row.get::<i64, _>("tasks"), row.get::<i64, _>("users")), (0, 1));
     let changed = sqlx::query("UPDATE tasks SET title = 'stolen'").execute(&mut *tx).await.expect("no rows");
     assert_eq!(changed.rows_affected(), 0);
@@ -51,7 +52,8 @@ async fn without_a_user_the_fence_shows_nothing() {
     Client::sign_up(&api).await.create("hidden").await;
     let mut tx = platform.database.pool.begin().await.expect("a transaction");
     sqlx::query("SET LOCAL ROLE todo_app").execute(&mut *tx).await.expect("fenced");
-    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM tasks").fetch_one(&mut *tx).await.expect("a count");
+    let seen: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM tasks").fetch_one(&mut *tx).await.expect("a count");
     assert_eq!(seen, 0);
     assert!(sqlx::query("SELECT password_hash FROM users").fetch_all(&mut *tx).await.is_err());
 }

@@ -39,7 +39,10 @@ impl Publisher for Broker {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let fails = self.fails_each > 0 && call.is_multiple_of(self.fails_each);
         if !fails || call.is_multiple_of(2) {
-            self.records.lock().expect("not poisoned").push(serde_json::from_slice(&record.payload).expect("json"));
+            self.records
+                .lock()
+                .expect("not poisoned")
+                .push(serde_json::from_slice(&record.payload).expect("json"));
         }
         if self.hangs {
             std::future::pending::<()>().await;

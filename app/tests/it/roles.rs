@@ -26,7 +26,10 @@ fn a_bad_setting_ends_the_start_with_the_name_of_its_variable() {
     let output = run_to_end(&["api"], &platform);
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(log.trim(), "failed to read the settings: AUTH_SIGNING_SECRET must have at least 32 bytes, has 9");
+    assert_eq!(
+        log.trim(),
+        "failed to read the settings: AUTH_SIGNING_SECRET must have at least 32 bytes, has 9"
+    );
     let output = run_to_end(&["consume", "nothing"], &platform);
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("known consumers: audit"));

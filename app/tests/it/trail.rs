@@ -27,7 +27,10 @@ async fn a_task_arrives_in_the_audit_log_once_per_change() {
     assert_eq!(platform.database.number("SELECT count(*) FROM outbox").await, 0);
     assert_eq!(platform.database.number("SELECT count(*) FROM audit_log").await, 2);
     let metrics = audit.metrics().await;
-    assert!(metrics.contains("todo_events_consumed_total{consumer=\"audit\",outcome=\"applied\"} 2"), "{metrics}");
+    assert!(
+        metrics.contains("todo_events_consumed_total{consumer=\"audit\",outcome=\"applied\"} 2"),
+        "{metrics}"
+    );
     let topic = platform.task_events();
     let metrics = api.metrics().await;
     assert!(metrics.contains(&format!("todo_outbox_published_total{{topic=\"{topic}\"}} 2")), "{metrics}");

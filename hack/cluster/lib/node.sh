@@ -126,5 +126,5 @@ remove_mount_points() {
 
 # forget_state empties the state folder but for the image store, which the next `up` uses again, and the last logs.
 forget_state() {
-  rm -rf "$STATE"/{pid,kubelet,cni,etcd,volumes,conf,pki,kernel,network,init.ready,kubeconfig,log/pods,log/containers}
+  rm -rf "$STATE"/{pid,kubelet,cni,etcd,volumes,conf,pki,kernel,network,revision,init.ready,kubeconfig,log/pods,log/containers}
 }

@@ -11,8 +11,8 @@ use tracing::warn;
 use domain::ports::{BusError, Publisher};
 use domain::record::Record;
 
-use super::kafka::{KafkaSettings, owned_headers};
 use super::ClientError;
+use super::kafka::{KafkaSettings, owned_headers};
 
 /// Longest time for a record to reach all replicas in sync; the outbox keeps the row beyond it.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,13 +49,14 @@ impl KafkaPublisher {
 impl Publisher for KafkaPublisher {
     async fn publish(&self, record: Record) -> Result<(), BusError> {
         let producer = self.producer.read().await.clone();
-        let mut message = FutureRecord::to(&record.topic)
-            .payload(&record.payload)
-            .headers(owned_headers(&record.headers));
+        let mut message =
+            FutureRecord::to(&record.topic).payload(&record.payload).headers(owned_headers(&record.headers));
         if let Some(key) = &record.key {
             message = message.key(key);
         }
-        let Err((error, _)) = producer.send(message, Timeout::After(DELIVERY_TIMEOUT)).await else { return Ok(()) };
+        let Err((error, _)) = producer.send(message, Timeout::After(DELIVERY_TIMEOUT)).await else {
+            return Ok(());
+        };
         if producer.client().fatal_error().is_some() {
             self.replace_if_dead().await;
         }

@@ -34,7 +34,9 @@ impl ConsumerContext for Membership {
                 self.joined.store(true, Ordering::Relaxed);
                 info!(partitions = partitions.count(), "partitions were assigned");
             }
-            Rebalance::Revoke(partitions) => info!(partitions = partitions.count(), "partitions were revoked"),
+            Rebalance::Revoke(partitions) => {
+                info!(partitions = partitions.count(), "partitions were revoked");
+            }
             Rebalance::Error(error) => {
                 self.joined.store(false, Ordering::Relaxed);
                 warn!(%error, "the consumer group could not be joined");
@@ -77,7 +79,9 @@ impl KafkaSubscription {
         loop {
             match self.consumer.recv().await {
                 Ok(message) => return Ok(delivery(&message)),
-                Err(KafkaError::MessageConsumptionFatal(code)) => return Err(BusError::Fatal(code.to_string())),
+                Err(KafkaError::MessageConsumptionFatal(code)) => {
+                    return Err(BusError::Fatal(code.to_string()));
+                }
                 // Brokers away, topics missing: the client goes on by itself.
                 Err(error) => debug!(%error, "the Kafka consumer reports"),
             }

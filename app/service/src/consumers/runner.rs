@@ -59,8 +59,8 @@ impl Runner {
         dead_letters: Arc<dyn Publisher>,
         handler: Arc<dyn Handler>,
     ) -> Self {
-        let consumed = Family::default();
-        Self { consumer, prefix: prefix.to_owned(), subscription, dead_letters, handler, consumed }
+        let prefix = prefix.to_owned();
+        Self { consumer, prefix, subscription, dead_letters, handler, consumed: Family::default() }
     }
 
     /// Registers the metrics of the consumer.
@@ -86,8 +86,13 @@ impl Runner {
     async fn settle(&self, delivery: &Delivery, stop: &CancellationToken) -> Result<bool, BusError> {
         let mut wait = BACKOFF.0;
         while let Err(reason) = self.attempt(delivery).await {
-            warn!(topic = delivery.topic, partition = delivery.partition, offset = delivery.offset, reason,
-                "a record is tried again");
+            warn!(
+                topic = delivery.topic,
+                partition = delivery.partition,
+                offset = delivery.offset,
+                reason,
+                "a record is tried again"
+            );
             tokio::select! {
                 () = stop.cancelled() => return Ok(false),
                 held = self.subscription.hold(wait) => held?,
@@ -120,8 +125,13 @@ impl Runner {
         let letter =
             delivery.dead_letter(self.consumer.dead_letter(topic, &self.prefix), self.consumer.name, reason);
         self.dead_letters.publish(letter).await.map_err(|error| error.to_string())?;
-        info!(topic = delivery.topic, partition = delivery.partition, offset = delivery.offset, reason,
-            "a record went to the dead letter");
+        info!(
+            topic = delivery.topic,
+            partition = delivery.partition,
+            offset = delivery.offset,
+            reason,
+            "a record went to the dead letter"
+        );
         self.count("dead_lettered");
         Ok(())
     }

@@ -54,13 +54,14 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             let detail = "the body must be JSON: send content-type: application/json";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = format!("the body must have at most {} bytes", super::BODY_LIMIT_BYTES);
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
-            }
-            _ => Problem::bad_request("invalid_body", "the body did not arrive in full"),
-        })?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    let detail = format!("the body must have at most {} bytes", super::BODY_LIMIT_BYTES);
+                    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+                }
+                _ => Problem::bad_request("invalid_body", "the body did not arrive in full"),
+            })?;
         Self::parse(&bytes)
     }
 }

@@ -14,7 +14,8 @@ use super::problem::Problem;
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Stands in for the hash of an unknown account, so that the answer takes as long as for a known one.
-static UNKNOWN: LazyLock<String> = LazyLock::new(|| hash("an account that does not exist").unwrap_or_default());
+static UNKNOWN: LazyLock<String> =
+    LazyLock::new(|| hash("an account that does not exist").unwrap_or_default());
 
 /// Hashes on threads of their own, at most one per core: a hash takes 19 MiB and tens of milliseconds.
 pub(super) struct Passwords {
@@ -61,7 +62,8 @@ fn hash(password: &str) -> Option<String> {
 }
 
 fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]
@@ -75,6 +77,8 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.expect("verified"));
         assert!(!passwords.verify("correct house".to_owned(), Some(hash)).await.expect("verified"));
-        assert!(!passwords.verify("an account that does not exist".to_owned(), None).await.expect("verified"));
+        assert!(
+            !passwords.verify("an account that does not exist".to_owned(), None).await.expect("verified")
+        );
     }
 }

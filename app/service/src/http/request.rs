@@ -19,8 +19,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a client.
 const REQUEST_ID_MAX: usize = 128;
 /// Upper bounds of the duration histogram, in seconds (OpenTelemetry's advice for HTTP servers).
-const BUCKETS: [f64; 14] =
-    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 tokio::task_local! {
     static CURRENT: Arc<str>;
@@ -41,14 +40,18 @@ impl RequestMetrics {
     /// Registers the histogram.
     pub fn register(registry: &mut Registry) -> Self {
         let family = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
-        registry.register(contract::metrics::HTTP_REQUEST_DURATION, "Duration of HTTP requests", family.clone());
+        registry.register(
+            contract::metrics::HTTP_REQUEST_DURATION,
+            "Duration of HTTP requests",
+            family.clone(),
+        );
         Self(family)
     }
 }
 
 /// Id of the request that this task serves; empty outside a request.
 pub(super) fn current_id() -> String {
-    CURRENT.try_with(|id| id.to_string()).unwrap_or_default()
+    CURRENT.try_with(ToString::to_string).unwrap_or_default()
 }
 
 /// The outermost layer.

@@ -6,9 +6,11 @@ pub(super) mod get;
 pub(super) mod list;
 
 use axum::Json;
+use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::ETAG;
+use http::request::Parts;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,7 +63,15 @@ fn tagged(task: Task) -> Response {
     ([(ETAG, tag)], Json(TaskBody::from(task))).into_response()
 }
 
-/// An id that is no UUID names nothing.
-fn task_id(id: &str) -> Result<Uuid, Problem> {
-    id.parse().map_err(|_| Problem::not_found())
+/// The id in the path. What is no UUID names nothing.
+#[derive(Debug)]
+pub(super) struct TaskId(Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for TaskId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let id = Path::<Uuid>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
+    }
 }

@@ -39,6 +39,10 @@ pub struct Tokens {
 
 impl Tokens {
     /// The secret's length is checked where settings are read.
+    ///
+    /// # Panics
+    ///
+    /// Never: HMAC takes keys of any length.
     #[must_use]
     pub fn new(secret: &str) -> Self {
         let key = Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");

@@ -49,7 +49,7 @@ pub fn help(role: Role) -> String {
     let groups: &[&[Variable]] = match role {
         Role::Api => &[&DATABASE, &BROKERS, &API, &LISTENER, &LOG],
         Role::Consume => &[&DATABASE, &BROKERS, &LISTENER, &LOG],
-        Role::Migrate => &[&MIGRATION, &LOG],
+        Role::Migrate => &[&MIGRATION],
     };
     let mut text = String::from("Environment:\n");
     for (name, meaning) in groups.iter().copied().flatten() {

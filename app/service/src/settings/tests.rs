@@ -29,7 +29,10 @@ fn three_variables_are_enough_for_the_api() {
 
 #[test]
 fn w13_an_empty_or_short_signing_secret_is_refused_and_not_repeated() {
-    assert_eq!(error_with(env::AUTH_SIGNING_SECRET, ""), "failed to read the settings: AUTH_SIGNING_SECRET is not set");
+    assert_eq!(
+        error_with(env::AUTH_SIGNING_SECRET, ""),
+        "failed to read the settings: AUTH_SIGNING_SECRET is not set"
+    );
     let short = error_with(env::AUTH_SIGNING_SECRET, "hunter2");
     assert!(short.contains("AUTH_SIGNING_SECRET must have at least 32 bytes, has 7"), "{short}");
     assert!(!short.contains("hunter2"));
@@ -48,7 +51,10 @@ fn every_bad_value_is_named_after_its_variable() {
         (env::DATABASE_SCALE_TO_ZERO, "1"),
     ] {
         let error = error_with(name, value);
-        assert!(error.starts_with(&format!("failed to read the settings: {name} ")), "{name}={value}: {error}");
+        assert!(
+            error.starts_with(&format!("failed to read the settings: {name} ")),
+            "{name}={value}: {error}"
+        );
         assert!(!error.contains("s3cret"), "{error}");
     }
 }
@@ -61,8 +67,10 @@ fn sasl_needs_its_credentials() {
 
 #[test]
 fn migrations_prefer_their_own_url() {
-    let variables =
-        BTreeMap::from([(env::DATABASE_URL, "postgres://a/pooled"), (env::MIGRATION_DATABASE_URL, "postgres://b/direct")]);
+    let variables = BTreeMap::from([
+        (env::DATABASE_URL, "postgres://a/pooled"),
+        (env::MIGRATION_DATABASE_URL, "postgres://b/direct"),
+    ]);
     let lookup = |name: &str| variables.get(name).map(|value| (*value).to_owned());
     assert_eq!(migration_database(&lookup).expect("valid").get_host(), "b");
 }

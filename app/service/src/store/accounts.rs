@@ -30,7 +30,9 @@ impl Accounts for Store {
             .execute(&mut *tx)
             .await;
         match inserted {
-            Err(error) if constraint(&error) == Some("users_email_key") => return Err(StoreError::EmailTaken),
+            Err(error) if constraint(&error) == Some("users_email_key") => {
+                return Err(StoreError::EmailTaken);
+            }
             inserted => inserted.map_err(failed_to("store an account"))?,
         };
         tx.commit().await.map_err(failed_to("store an account"))

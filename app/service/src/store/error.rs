@@ -13,7 +13,7 @@ pub(super) fn failed_to(operation: &'static str) -> impl Fn(sqlx::Error) -> Stor
 /// Whether the statement or its data is at fault: data exceptions (class 22) and violated constraints (class 23).
 /// Everything else, a missing table included, can be mended from outside.
 fn is_rejected(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 

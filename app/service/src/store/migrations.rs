@@ -101,14 +101,17 @@ pub async fn migrate(options: PgConnectOptions, target: Option<i32>) -> Result<M
 
 async fn run(connection: &mut PgConnection, goal: i32, may_revert: bool) -> Result<Migrated, MigrationError> {
     let mut migrated = Migrated::default();
-    let current = version_of(connection)
-        .await
-        .map_err(|error| MigrationError::Prepare { operation: "read the schema version", reason: describe(&error) })?;
+    let current = version_of(connection).await.map_err(|error| MigrationError::Prepare {
+        operation: "read the schema version",
+        reason: describe(&error),
+    })?;
     for step in MIGRATIONS.iter().filter(|step| step.version > current && step.version <= goal) {
         apply(connection, step, "apply").await?;
         migrated.steps.push(format!("applied {} {}", step.version, step.name));
     }
-    for step in MIGRATIONS.iter().rev().filter(|step| may_revert && step.version <= current && step.version > goal) {
+    for step in
+        MIGRATIONS.iter().rev().filter(|step| may_revert && step.version <= current && step.version > goal)
+    {
         apply(connection, step, "revert").await?;
         migrated.steps.push(format!("reverted {} {}", step.version, step.name));
     }
@@ -181,7 +184,10 @@ mod tests {
     async fn a_refused_connection_names_the_server_and_not_the_password() {
         let options = "postgres://todo:s3cret@127.0.0.1:1/todo".parse().expect("a URL");
         let error = migrate(options, None).await.expect_err("nothing listens on port 1").to_string();
-        assert!(error.starts_with("failed to connect to \"127.0.0.1:1/todo\": Connection refused"), "{error}");
+        assert!(
+            error.starts_with("failed to connect to \"127.0.0.1:1/todo\": Connection refused"),
+            "{error}"
+        );
         assert!(!error.contains("s3cret") && !error.contains('\n'));
     }
 }

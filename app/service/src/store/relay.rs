@@ -65,10 +65,13 @@ pub struct Relay {
 }
 
 /// What a pass left to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Left {
     Nothing,
     /// Another relay held a bucket.
     Busy,
+    /// Rows of other processes are waiting.
+    Others,
     Failed,
 }
 
@@ -78,8 +81,14 @@ impl Relay {
     #[must_use]
     pub fn new(store: &Store, publisher: Arc<dyn Publisher>, settings: RelaySettings) -> Self {
         let pool = super::pool((*store.pool.connect_options()).clone(), 2);
-        let (published, age) = (Family::default(), OutboxAge::default());
-        Self { store: store.clone(), pool, publisher, settings, published, age }
+        Self {
+            store: store.clone(),
+            pool,
+            publisher,
+            settings,
+            published: Family::default(),
+            age: OutboxAge::default(),
+        }
     }
 
     /// Registers the metrics of the outbox.
@@ -115,19 +124,20 @@ impl Relay {
                 () = stop.cancelled() => {}
                 () = self.store.signal.woken(), if failures == 0 => {}
                 _ = backstop.tick(), if failures == 0 => self.mark_pending().await,
-                () = wait_until(wait) => {}
+                () = wait_until(wait) => self.mark_pending().await,
             }
             let left = self.pass().await;
-            failures = if matches!(left, Left::Failed) { failures.saturating_add(1) } else { 0 };
+            failures = if left == Left::Failed { failures.saturating_add(1) } else { 0 };
             wait = match left {
                 Left::Nothing => None,
                 Left::Busy => Some(Instant::now() + BUSY_WAIT),
+                Left::Others => Some(Instant::now() + BACKSTOP),
                 Left::Failed => Some(Instant::now() + backoff(failures)),
             };
         }
     }
 
-    /// Publishes the dirty buckets, each until it is empty.
+    /// Publishes the rows of the dirty buckets.
     async fn pass(&self) -> Left {
         let dirty = self.store.signal.take();
         let mut left = Left::Nothing;
@@ -146,17 +156,23 @@ impl Relay {
                 }
             }
         }
-        if dirty != 0 {
-            self.measure().await;
+        // The age is read only while it may not be 0: a write costs no extra query.
+        if self.age.is_zero() && left == Left::Nothing {
+            return Left::Nothing;
         }
-        left
+        self.measure().await;
+        if left == Left::Nothing && !self.age.is_zero() { Left::Others } else { left }
     }
 
     /// Marks the buckets that have rows, whoever wrote them.
     async fn mark_pending(&self) {
         let pending: Result<i32, _> = sqlx::query_scalar(PENDING).fetch_one(&self.pool).await;
         match pending {
-            Ok(buckets) => self.store.signal.mark(Buckets::try_from(buckets).unwrap_or(Buckets::MAX)),
+            Ok(0) => {}
+            Ok(buckets) => {
+                self.store.signal.mark(Buckets::try_from(buckets).unwrap_or(Buckets::MAX));
+                self.measure().await;
+            }
             Err(error) => warn!(error = %failed_to("look for outbox rows")(error), "the outbox is not read"),
         }
     }
@@ -192,7 +208,8 @@ mod tests {
 
     #[test]
     fn the_wait_after_failures_doubles_up_to_its_limit() {
-        let waits: Vec<u64> = (1..=7).map(|n| u64::try_from(backoff(n).as_millis()).expect("small")).collect();
+        let waits: Vec<u64> =
+            (1..=7).map(|n| u64::try_from(backoff(n).as_millis()).expect("small")).collect();
         assert_eq!(waits, [200, 400, 800, 1600, 3200, 5000, 5000]);
         assert_eq!(backoff(u32::MAX), BACKOFF.1);
     }

@@ -27,10 +27,9 @@ impl TryFrom<TaskRow> for Task {
     type Error = StoreError;
 
     fn try_from(row: TaskRow) -> Result<Self, StoreError> {
-        let priority = row
-            .priority
-            .parse()
-            .map_err(|_| StoreError::Rejected(format!("failed to read task \"{}\": unknown priority", row.id)))?;
+        let priority = row.priority.parse().map_err(|_| {
+            StoreError::Rejected(format!("failed to read task \"{}\": unknown priority", row.id))
+        })?;
         Ok(Self {
             id: row.id,
             user_id: row.user_id,

@@ -12,7 +12,9 @@ use super::migrations::{LATEST, server};
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// The schema misses migrations.
-    #[error("the schema of \"{server}\" is at version {found}, this release needs {LATEST}: run `todo migrate`")]
+    #[error(
+        "the schema of \"{server}\" is at version {found}, this release needs {LATEST}: run `todo migrate`"
+    )]
     TooOld {
         /// `host:port/database`.
         server: String,

@@ -50,7 +50,11 @@ impl Tasks for Store {
         row.map(Task::try_from).transpose()
     }
 
-    async fn list(&self, user_id: Uuid, page: PageRequest<TaskKey>) -> Result<Page<Task, TaskKey>, StoreError> {
+    async fn list(
+        &self,
+        user_id: Uuid,
+        page: PageRequest<TaskKey>,
+    ) -> Result<Page<Task, TaskKey>, StoreError> {
         let mut tx = self.begin_as(user_id).await?;
         let query = match page.after {
             None => sqlx::query_as(LIST).bind(user_id).bind(i64::from(page.limit) + 1),
@@ -63,7 +67,10 @@ impl Tasks for Store {
         let rows: Vec<TaskRow> = query.fetch_all(&mut *tx).await.map_err(failed_to("list tasks"))?;
         tx.commit().await.map_err(failed_to("list tasks"))?;
         let tasks = rows.into_iter().map(Task::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(tasks, page.limit, |task: &Task| TaskKey { created_at: task.created_at, id: task.id }))
+        Ok(Page::from_rows(tasks, page.limit, |task: &Task| TaskKey {
+            created_at: task.created_at,
+            id: task.id,
+        }))
     }
 
     async fn complete(&self, user_id: Uuid, id: Uuid, change: Change) -> Result<Option<Task>, StoreError> {
@@ -104,7 +111,11 @@ async fn insert(connection: &mut PgConnection, task: &Task, event: &Event) -> Re
     }
 }
 
-async fn update_completed(connection: &mut PgConnection, done: &Task, event_id: Uuid) -> Result<(), StoreError> {
+async fn update_completed(
+    connection: &mut PgConnection,
+    done: &Task,
+    event_id: Uuid,
+) -> Result<(), StoreError> {
     let event = Event::new(EventType::TaskCompleted, event_id, done);
     sqlx::query(COMPLETE)
         .bind(done.id)

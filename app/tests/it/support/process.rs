@@ -18,7 +18,8 @@ impl Process {
     /// Starts the executable on a free port.
     pub(crate) fn start(arguments: &[&str], variables: &[(&'static str, String)]) -> Self {
         let address = free_address();
-        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", address.replace(':', "_")));
+        let log =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.log", address.replace(':', "_")));
         let child = command(arguments, variables)
             .env(contract::env::LISTEN, &address)
             .stdout(Stdio::null())

@@ -1,12 +1,12 @@
 //! `POST /v1/tasks/{id}/complete`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
 use domain::ports::Change;
 
-use super::{TaskBody, tagged, task_id};
+use super::{TaskBody, TaskId, tagged};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
@@ -22,9 +22,9 @@ use crate::http::{App, now};
 pub(crate) async fn complete_task(
     State(app): State<App>,
     Caller(user_id): Caller,
-    Path(id): Path<String>,
+    TaskId(id): TaskId,
 ) -> Result<Response, Problem> {
     let change = Change { at: now(), event_id: Uuid::now_v7() };
-    let task = app.tasks.complete(user_id, task_id(&id)?, change).await?;
+    let task = app.tasks.complete(user_id, id, change).await?;
     task.map(tagged).ok_or_else(Problem::not_found)
 }

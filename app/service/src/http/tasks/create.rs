@@ -48,8 +48,11 @@ pub(crate) async fn create_task(
     let title = fields.text("title")?;
     let (description, priority) = (fields.optional_text("description")?, fields.optional_text("priority")?);
     fields.finish()?;
-    let task = NewTask::new(&title, description.as_deref(), priority.as_deref())?
-        .into_task(Uuid::now_v7(), user_id, now());
+    let task = NewTask::new(&title, description.as_deref(), priority.as_deref())?.into_task(
+        Uuid::now_v7(),
+        user_id,
+        now(),
+    );
     let event = Event::new(EventType::TaskCreated, Uuid::now_v7(), &task);
     app.tasks.create(&task, &event).await?;
     let location = format!("/v1/tasks/{}", task.id);

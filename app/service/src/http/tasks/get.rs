@@ -1,9 +1,9 @@
 //! `GET /v1/tasks/{id}`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
-use super::{TaskBody, tagged, task_id};
+use super::{TaskBody, TaskId, tagged};
 use crate::http::App;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
@@ -19,8 +19,8 @@ use crate::http::problem::Problem;
 pub(crate) async fn get_task(
     State(app): State<App>,
     Caller(user_id): Caller,
-    Path(id): Path<String>,
+    TaskId(id): TaskId,
 ) -> Result<Response, Problem> {
-    let task = app.tasks.get(user_id, task_id(&id)?).await?;
+    let task = app.tasks.get(user_id, id).await?;
     task.map(tagged).ok_or_else(Problem::not_found)
 }

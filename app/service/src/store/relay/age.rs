@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::TypedMetric;
+use prometheus_client::metrics::gauge::ConstGauge;
 use sqlx::PgPool;
 
 use domain::ports::StoreError;
@@ -22,6 +22,11 @@ const OLDEST: &str = "SELECT created_at FROM outbox ORDER BY seq LIMIT 1";
 pub(super) struct OutboxAge(Arc<AtomicI64>);
 
 impl OutboxAge {
+    /// Whether no row was seen.
+    pub(super) fn is_zero(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
     /// Looks at the table.
     pub(super) async fn measure(&self, pool: &PgPool) -> Result<(), StoreError> {
         let oldest: Option<Moment> =

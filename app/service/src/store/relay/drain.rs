@@ -16,10 +16,11 @@ use crate::store::error::failed_to;
 /// First key of the advisory locks of the relay; the second is the bucket.
 const LOCK_CLASS: i32 = 0x746f_6462;
 /// Rows per transaction.
-const BATCH: i64 = 200;
+const BATCH: usize = 200;
 
 const LOCK: &str = "SELECT pg_try_advisory_xact_lock($1, $2)";
-const READ: &str = "SELECT seq, user_id, task_id, envelope FROM outbox WHERE bucket = $1 ORDER BY seq LIMIT $2";
+const READ: &str =
+    "SELECT seq, user_id, task_id, envelope FROM outbox WHERE bucket = $1 ORDER BY seq LIMIT $2";
 const DELETE: &str = "DELETE FROM outbox WHERE seq = ANY($1)";
 
 /// Why a bucket was not emptied.
@@ -55,15 +56,21 @@ impl Relay {
             if !locked {
                 return Ok(false);
             }
-            let rows: Vec<OutboxRow> =
-                sqlx::query_as(READ).bind(bucket).bind(BATCH).fetch_all(&mut *tx).await.map_err(&failed)?;
-            if rows.is_empty() {
-                return Ok(true);
-            }
+            let rows: Vec<OutboxRow> = sqlx::query_as(READ)
+                .bind(bucket)
+                .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
+                .fetch_all(&mut *tx)
+                .await
+                .map_err(&failed)?;
+            // A row that is committed from here on wakes its own process, which finds the bucket free or busy.
+            let last = rows.len() < BATCH;
             let (published, outcome) = self.publish(rows).await;
             delete(&mut tx, &published).await?;
             tx.commit().await.map_err(&failed)?;
             outcome?;
+            if last {
+                return Ok(true);
+            }
         }
     }
 
