@@ -31,7 +31,7 @@ impl KafkaError {
 }
 
 /// Whether the same request may succeed later without anybody's help: the connection failed, or the cluster is busy
-/// electing leaders. These are the codes that Kafka marks as retriable.
+/// electing leaders or spreading the news of a topic. These are the codes that Kafka marks as retriable.
 pub(crate) fn is_passing(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
@@ -50,6 +50,8 @@ pub(crate) fn is_passing(code: RDKafkaErrorCode) -> bool {
             | Code::BrokerNotAvailable
             | Code::CoordinatorNotAvailable
             | Code::ReassignmentInProgress
+            | Code::ThrottlingQuotaExceeded
+            | Code::UnknownTopicOrPartition
     )
 }
 

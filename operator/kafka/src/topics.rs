@@ -113,9 +113,11 @@ async fn create(session: &Session, topic: &Topic) -> Result<i32, KafkaError> {
         .map_err(|source| session.failure(&topic.name, &source))?;
     match refusal(results) {
         None => Ok(topic.partitions),
-        // Somebody else was faster; the next visit compares it.
-        Some((_, RDKafkaErrorCode::TopicAlreadyExists)) => {
-            Ok(session.partitions(&topic.name)?.unwrap_or(topic.partitions))
+        // Somebody else was faster, and the next visit compares it; or it is being deleted, and the next visit
+        // creates it.
+        Some((name, code @ RDKafkaErrorCode::TopicAlreadyExists)) => {
+            let unsettled = || KafkaError::Unreachable(format!("topic \"{name}\": {code}"));
+            session.partitions(&topic.name)?.ok_or_else(unsettled)
         }
         Some((name, code)) => Err(KafkaError::of_code(&name, code)),
     }
