@@ -74,18 +74,19 @@ need_debian() {
   install_debian "${missing[@]}" || die "failed to install: ${missing[*]}"
 }
 
-# install_debian PACKAGE… refreshes the package lists when they do not know a package, then installs.
+# install_debian PACKAGE… installs, and tries again with fresh package lists when that fails.
 # Services do not start: a test machine wants the programs, not a running daemon.
 install_debian() {
   local policy=/usr/sbin/policy-rc.d status=0 made=
-  apt-get install -s --no-install-recommends "$@" >/dev/null 2>&1 || apt-get update -qq >&2
   if [[ ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=1
   fi
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 || status=$?
+  apt_install "$@" 2>/dev/null || { apt-get update -qq >&2 && apt_install "$@"; } || status=$?
   [[ -z $made ]] || rm -f "$policy"
   return "$status"
 }
+
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
 
 # need_command NAME HINT ends the script when a program is not on PATH.
 need_command() { command -v "$1" >/dev/null || die "$1 is not on PATH: $2"; }

@@ -82,11 +82,13 @@ up() {
 build_tools() { "$REPO_ROOT/hack/tools/build.sh" "$@" || die "failed to build the tools"; }
 
 up_host() {
-  need_root "a cluster on this machine (namespaces, mounts, cgroups; --minikube and --context do not)"
   need_debian "${NODE_PACKAGES[@]}"
   build_tools
   if running node; then
     recall_network || die "the state in $STATE is incomplete: run down first"
+    forget_dead
+    [[ $(recall revision) == "" || $(recall revision) == "$(revision)" ]] ||
+      say "note: this cluster was started with older tools or configuration; down and up renew it"
   fi
   if running node && [[ $(recall revision) == "$(revision)" ]] && all_is_well; then
     return
@@ -108,6 +110,12 @@ up_host() {
 revision() { printf '%s %s\n' "$TOOLS" "$(key_of "$CLUSTER_DIR"/{addons,config,lib}/*)"; }
 
 all_is_well() { status_table >/dev/null && dns_is_ready; }
+
+# forget_dead drops the records of components that died, so that they are started again.
+forget_dead() {
+  local name
+  for name in "${COMPONENTS[@]}"; do running "$name" || rm -f "$STATE/pid/$name"; done
+}
 
 # clear_leftovers removes what a crash, a kill or a reboot left of an earlier cluster.
 clear_leftovers() {
@@ -162,10 +170,7 @@ down() {
   case $(recall driver) in
     minikube) minikube delete --profile "$NAME" >&2 ;;
     context) say "the cluster of another context is left alone" ;;
-    *)
-      need_root "the cluster"
-      phase "stop" stop_node
-      ;;
+    *) phase "stop" stop_node ;;
   esac
   forget_state
   rm -f "$STATE/driver"
@@ -175,7 +180,6 @@ down() {
 
 status() {
   [[ $(recall driver) == host ]] || { kube get nodes && return; }
-  need_root "the status of a cluster on this machine"
   recall_network || { say "cluster \"$NAME\" is down" && return 1; }
   status_table || return 1
   printf '\nAPI https://127.0.0.1:%s  node %s  host as seen by pods %s  pods %s  Services %s\n' \
@@ -189,9 +193,16 @@ load() {
     load_elsewhere "$@"
     return
   fi
-  need_root "loading images"
   running node || die "cluster \"$NAME\" is down"
   load_images "$@"
+}
+
+# guard_root COMMAND ends the script when the command works on this machine's own cluster and the user is not root.
+guard_root() {
+  local driver
+  driver=$(recall driver)
+  [[ $1 != up && -n $driver ]] || driver=$DRIVER
+  [[ $driver != host ]] || need_root "a cluster on this machine (unlike --minikube and --context)"
 }
 
 # locked COMMAND… lets one change of a cluster run at a time.
@@ -206,11 +217,12 @@ main() {
   parse "$@"
   use_cluster "$OPTIONS_NAME"
   export TOOLS
+  [[ ! ${ARGUMENTS[0]:-} =~ ^(up|down|status|load|exec)$ ]] || guard_root "${ARGUMENTS[0]}"
   TOOLS="$("$REPO_ROOT/hack/tools/build.sh" --print-dir)/bin"
   set -- "${ARGUMENTS[@]}"
   case ${1:-} in
     up | down) (($# == 1)) || die "$1 takes no argument" && locked "$1" ;;
-    status) status ;;
+    status) status || exit 1 ;;
     load) shift && locked load "$@" ;;
     exec) shift && in_node "$@" ;;
     '') usage >&2 && exit 2 ;;

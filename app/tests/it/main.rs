@@ -4,6 +4,7 @@
 //! database and topics of its own.
 
 mod accounts;
+mod chaos;
 mod consumer;
 mod document;
 mod isolation;

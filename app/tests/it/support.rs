@@ -4,14 +4,16 @@ mod broker;
 mod client;
 mod database;
 mod process;
+mod services;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive};
+pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive, receive_from};
 pub(crate) use client::Client;
 pub(crate) use database::{Database, with_database, with_user};
 pub(crate) use process::{Process, free_address, run_to_end};
+pub(crate) use services::Services;
 
 /// Longest wait for something that must happen.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -48,12 +50,22 @@ pub(crate) struct Platform {
 impl Platform {
     pub(crate) async fn new() -> Self {
         let platform = Self::without_topics().await;
-        create_topics(&platform.prefix).await;
+        create_topics(&required("TEST_KAFKA_BOOTSTRAP"), &platform.prefix).await;
+        platform
+    }
+
+    /// One on servers of its own.
+    pub(crate) async fn on(services: &Services) -> Self {
+        let platform = Self::migrated(Database::on(&services.database_url).await).await;
+        create_topics(&services.bootstrap, &platform.prefix).await;
         platform
     }
 
     pub(crate) async fn without_topics() -> Self {
-        let database = Database::new().await;
+        Self::migrated(Database::new().await).await
+    }
+
+    async fn migrated(database: Database) -> Self {
         service::store::migrations::migrate(database.options(), None).await.expect("migrated");
         let prefix = format!("{}.", database.name);
         Self { database, prefix }

@@ -36,7 +36,9 @@ render() {
   printf '%s\n' "$text" >"$2"
 }
 
+# write_config writes the configuration once in the life of a node: kube-proxy exits when its file changes.
 write_config() {
+  [[ ! -e $STATE/conf/written ]] || return 0
   render config/containerd.toml "$STATE/conf/containerd.toml"
   render config/10-pods.conflist "$STATE/conf/cni/10-pods.conflist"
   render config/kubelet.yaml "$STATE/conf/kubelet.yaml"
@@ -44,6 +46,7 @@ write_config() {
   render config/audit.yaml "$STATE/conf/audit.yaml"
   # Pods that inherit the node's DNS (CoreDNS) must not ask themselves.
   printf '# names outside the cluster are not resolved\n' >"$STATE/conf/resolv.conf"
+  touch "$STATE/conf/written"
 }
 
 start_etcd() {
@@ -72,12 +75,14 @@ start_kube-apiserver() {
     --audit-log-maxsize=500 --audit-log-maxbackup=2
 }
 
+# The default of 20 requests per second makes a fresh cluster wait for 4 s while each controller gets its account.
 start_kube-controller-manager() {
   local config="$STATE/conf/kube-controller-manager.kubeconfig" pki="$STATE/pki"
   launch kube-controller-manager "$TOOLS/kube-controller-manager" --kubeconfig="$config" \
     --authentication-kubeconfig="$config" --authorization-kubeconfig="$config" --leader-elect=false \
     --service-account-private-key-file="$pki/sa.key" --use-service-account-credentials=true --root-ca-file="$pki/ca.crt" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
+    --kube-api-qps=200 --kube-api-burst=400 \
     --flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins
 }
 

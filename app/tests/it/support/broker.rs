@@ -18,7 +18,6 @@ use contract::topics::{ALL, CONSUMERS, DEAD_LETTER_PARTITIONS};
 use super::{DEADLINE, required};
 
 /// A record as a stranger reads it.
-#[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) key: Vec<u8>,
     pub(crate) payload: Vec<u8>,
@@ -35,14 +34,14 @@ impl Received {
     }
 }
 
-fn config() -> ClientConfig {
+fn config(bootstrap: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", required("TEST_KAFKA_BOOTSTRAP"));
+    config.set("bootstrap.servers", bootstrap);
     config
 }
 
 /// Makes all topics and dead letters under a prefix.
-pub(crate) async fn create_topics(prefix: &str) {
+pub(crate) async fn create_topics(bootstrap: &str, prefix: &str) {
     let mut topics: Vec<(String, i32)> =
         ALL.iter().map(|topic| (topic.prefixed(prefix), topic.partitions)).collect();
     for consumer in CONSUMERS {
@@ -53,7 +52,7 @@ pub(crate) async fn create_topics(prefix: &str) {
         .iter()
         .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
         .collect();
-    let admin: AdminClient<DefaultClientContext> = config().create().expect("an admin client");
+    let admin: AdminClient<DefaultClientContext> = config(bootstrap).create().expect("an admin client");
     for result in admin.create_topics(&new, &AdminOptions::new()).await.expect("the broker answers") {
         result.expect("a topic");
     }
@@ -61,13 +60,22 @@ pub(crate) async fn create_topics(prefix: &str) {
 
 /// Publishes as a stranger.
 pub(crate) async fn produce(topic: &str, key: &str, payload: &[u8]) {
-    let producer: FutureProducer = config().create().expect("a producer");
+    let producer: FutureProducer = config(&required("TEST_KAFKA_BOOTSTRAP")).create().expect("a producer");
     producer.send(FutureRecord::to(topic).key(key).payload(payload), DEADLINE).await.expect("published");
 }
 
 /// Reads a topic from its start until `enough` says so.
 pub(crate) async fn receive(topic: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
-    let consumer: StreamConsumer = config()
+    receive_from(&required("TEST_KAFKA_BOOTSTRAP"), topic, enough).await
+}
+
+/// The same from other brokers.
+pub(crate) async fn receive_from(
+    bootstrap: &str,
+    topic: &str,
+    enough: impl Fn(&[Received]) -> bool,
+) -> Vec<Received> {
+    let consumer: StreamConsumer = config(bootstrap)
         .set("group.id", format!("test-{}", Uuid::now_v7()))
         .set("auto.offset.reset", "earliest")
         .create()
@@ -76,7 +84,7 @@ pub(crate) async fn receive(topic: &str, enough: impl Fn(&[Received]) -> bool) -
     let started = Instant::now();
     let mut records = Vec::new();
     while !enough(&records) {
-        assert!(started.elapsed() < DEADLINE, "{topic}: only {} records: {records:?}", records.len());
+        assert!(started.elapsed() < DEADLINE, "{topic}: only {} records", records.len());
         if let Ok(Ok(message)) = tokio::time::timeout(Duration::from_secs(1), consumer.recv()).await {
             records.push(received(&message));
         }
