@@ -29,10 +29,10 @@ pub(crate) async fn apply(
     if let Some(last) = trusted {
         return Ok(last.topics);
     }
-    let access = access(visit, &bundle.broker).await?;
     if visit.dry {
-        return observe(visit, bundle, &access, pending).await;
+        return Ok(observe(visit, bundle, pending).await.unwrap_or_default());
     }
+    let access = access(visit, &bundle.broker).await?;
     let topics = visit.ctx.broker.ensure(&access, &bundle.topics).await.map_err(cause)?;
     let mut memory = visit.memory.lock();
     memory.topics = topics.iter().cloned().collect();
@@ -47,15 +47,15 @@ pub(crate) fn remembered(visit: &Visit<'_>, bundle: &Bundle, gathered: &Gathered
     ensured.filter(|last| last.digest == digest).map(|last| last.topics).unwrap_or_default()
 }
 
-/// Looks without touching.
+/// Looks without touching. A broker that does not answer has nothing to tell: a paused platform waits for nobody.
 async fn observe(
     visit: &Visit<'_>,
     bundle: &Bundle,
-    access: &Access,
     pending: &mut Vec<String>,
 ) -> Result<Vec<(String, i32)>, Cause> {
+    let access = access(visit, &bundle.broker).await?;
     let names: Vec<_> = bundle.topics.iter().map(|topic| topic.name.clone()).collect();
-    let seen = visit.ctx.broker.observe(access, &names).await.map_err(cause)?;
+    let seen = visit.ctx.broker.observe(&access, &names).await.map_err(cause)?;
     for topic in &bundle.topics {
         match seen.get(&topic.name) {
             None => pending.push(format!("create Topic/{}", topic.name)),
