@@ -95,6 +95,7 @@ impl<S, B> Service<Request<Body>> for Tapped<S>
 where
     S: Service<Request<Body>, Response = Response<B>>,
     S::Future: Send + 'static,
+    B: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
