@@ -1,1 +1,15 @@
-//! Tasks, events and the ports they need: pure, without I/O.
+//! Tasks, accounts, events and the ports they need: pure, without I/O.
+//!
+//! Time, ids and randomness come in as arguments; stores, brokers and clocks are ports that the `service` crate
+//! implements.
+
+pub mod account;
+pub mod event;
+pub mod invalid;
+pub mod page;
+pub mod ports;
+pub mod record;
+pub mod task;
+
+pub use invalid::Invalid;
+pub use task::Task;

@@ -18,6 +18,8 @@ const PORT_NAME: &str = "kafka";
 /// User `appuser` of the official image.
 const USER: i64 = 1000;
 const DATA: &str = "/var/lib/kafka/data";
+/// Below the mount point: Kafka refuses a directory with the `lost+found` of a fresh ext4 volume.
+const LOGS: &str = "/var/lib/kafka/data/kraft";
 
 pub(super) fn objects(plan: &Plan) -> Vec<Object> {
     let Broker::Embedded { image, storage, resources } = &plan.broker else { return Vec::new() };
@@ -107,12 +109,15 @@ fn environment(plan: &Plan) -> Vec<EnvVar> {
         ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT".to_owned()),
         ("KAFKA_CONTROLLER_QUORUM_VOTERS", "1@localhost:9093".to_owned()),
         ("KAFKA_INTER_BROKER_LISTENER_NAME", "PLAINTEXT".to_owned()),
-        ("KAFKA_LOG_DIRS", DATA.to_owned()),
+        ("KAFKA_LOG_DIRS", LOGS.to_owned()),
         ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false".to_owned()),
         ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1".to_owned()),
         ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "4".to_owned()),
         ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1".to_owned()),
         ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1".to_owned()),
+        // A broker that crashed may register again after its session: Kafka's default of 9 s delays every restart.
+        ("KAFKA_BROKER_SESSION_TIMEOUT_MS", "3000".to_owned()),
+        ("KAFKA_BROKER_HEARTBEAT_INTERVAL_MS", "1000".to_owned()),
         ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0".to_owned()),
         ("KAFKA_HEAP_OPTS", "-Xms64m -Xmx256m".to_owned()),
         ("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1".to_owned()),

@@ -6,6 +6,8 @@ mod problems;
 pub mod quantity;
 mod resources;
 mod secrets;
+#[cfg(test)]
+mod tests;
 
 use contract::topics::{AUDIT, Consumer};
 use todo_operator_api::v1alpha1::{Deletion, Effective, PullPolicy, SecretKeyRef, TodoPlatform, TodoPlatformSpec};

@@ -137,9 +137,9 @@ fn dependencies(observed: &Observed) -> Check {
     check(condition, State::Progressing, Reason::SecretsPending, "generated Secrets are being created".to_owned())
 }
 
-/// Numbers of a component: the outer `None` if the bundle has no such component.
-fn rollout(observed: &Observed, component: &str) -> Option<Option<Rollout>> {
-    observed.rollouts.iter().find(|(name, ..)| name == component).map(|(_, _, rollout)| *rollout)
+/// The entry of a component; `None` if the bundle has no such component.
+fn rollout<'a>(observed: &'a Observed, component: &str) -> Option<&'a (String, Stage, Option<Rollout>)> {
+    observed.rollouts.iter().find(|(name, ..)| name == component)
 }
 
 fn database(observed: &Observed) -> Check {
@@ -147,9 +147,9 @@ fn database(observed: &Observed) -> Check {
     match rollout(observed, "database") {
         None if observed.migration == Some(JobState::Complete) => passed(condition),
         None => migration_trouble(observed, condition),
-        Some(None) => waiting(condition),
-        Some(Some(numbers)) if numbers.is_complete() => passed(condition),
-        Some(Some(_)) => {
+        Some((_, _, None)) => waiting(condition),
+        Some((_, _, Some(numbers))) if numbers.is_complete() => passed(condition),
+        Some(_) => {
             starting(observed, condition, "database", (Reason::DatabaseStarting, Reason::DatabaseFailing))
         }
     }
@@ -214,10 +214,10 @@ fn migration_trouble(observed: &Observed, condition: ConditionType) -> Check {
 fn topics(observed: &Observed) -> Check {
     let condition = ConditionType::TopicsReady;
     match rollout(observed, "broker") {
-        Some(Some(numbers)) if !numbers.is_complete() => {
+        Some((_, _, Some(numbers))) if !numbers.is_complete() => {
             return starting(observed, condition, "broker", (Reason::BrokerStarting, Reason::BrokerFailing));
         }
-        Some(None) => return waiting(condition),
+        Some((_, _, None)) => return waiting(condition),
         _ => {}
     }
     if let Some(Cause::BrokerUnreachable(message)) = observed.stopped.as_ref().map(|stopped| &stopped.cause) {

@@ -1,0 +1,106 @@
+//! The HTTP API. One operation per file; every refusal is a problem document (RFC 9457).
+
+mod audit;
+mod auth;
+mod caller;
+mod cursor;
+mod fields;
+mod openapi;
+mod params;
+mod password;
+mod probes;
+mod problem;
+mod request;
+mod server;
+mod tasks;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use prometheus_client::registry::Registry;
+
+use domain::ports::{Accounts, AuditTrail, Tasks};
+
+pub use openapi::document as openapi_document;
+pub use probes::{Probes, Readiness};
+pub use request::RequestMetrics;
+pub use server::{ServeError, bind, serve};
+pub use token::Tokens;
+
+use password::Passwords;
+use problem::Problem;
+
+/// Longest body of a request.
+const BODY_LIMIT_BYTES: usize = 64 * 1024;
+
+/// What the API is made of.
+pub struct Parts {
+    /// Tasks.
+    pub tasks: Arc<dyn Tasks>,
+    /// Accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// The audit log.
+    pub audit: Arc<dyn AuditTrail>,
+    /// Issues and verifies tokens.
+    pub tokens: Tokens,
+    /// Whether accounts of this application may sign up and in.
+    pub local_accounts: bool,
+}
+
+#[derive(Clone)]
+struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    passwords: Passwords,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+/// The routes of `todo api`, probes included. Registers the metrics of requests.
+pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router {
+    let metrics = RequestMetrics::register(&mut registry);
+    let app = App(Arc::new(Inner { parts, passwords: Passwords::new() }));
+    let routes = Router::new()
+        .route("/v1/auth/sign-up", post(auth::sign_up::sign_up))
+        .route("/v1/auth/sign-in", post(auth::sign_in::sign_in))
+        .route("/v1/auth/me", get(auth::me::me))
+        .route("/v1/tasks", post(tasks::create::create_task).get(tasks::list::list_tasks))
+        .route("/v1/tasks/{id}", get(tasks::get::get_task))
+        .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
+        .route("/v1/audit", get(audit::list_audit))
+        .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))
+        .with_state(app)
+        .merge(Probes::new(readiness, registry).routes());
+    finish(routes, metrics)
+}
+
+/// The routes of a role that serves only probes and metrics.
+pub fn probes(readiness: Readiness, mut registry: Registry) -> Router {
+    let metrics = RequestMetrics::register(&mut registry);
+    finish(Probes::new(readiness, registry).routes(), metrics)
+}
+
+fn finish(routes: Router, metrics: RequestMetrics) -> Router {
+    routes
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .layer(axum::middleware::from_fn_with_state(metrics, request::observe))
+}
+
+/// The time with the precision of the store, so that an answer equals what is read later.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}

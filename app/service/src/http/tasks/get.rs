@@ -1,0 +1,26 @@
+//! `GET /v1/tasks/{id}`
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{TaskBody, TaskId, tagged};
+use crate::http::App;
+use crate::http::caller::Caller;
+use crate::http::problem::Problem;
+
+/// One task.
+#[utoipa::path(
+    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, body = TaskBody, headers(("etag" = String, description = "Version of the task"))),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_task(
+    State(app): State<App>,
+    Caller(user_id): Caller,
+    TaskId(id): TaskId,
+) -> Result<Response, Problem> {
+    let task = app.tasks.get(user_id, id).await?;
+    task.map(tagged).ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,85 @@
+//! PostgreSQL: tasks, accounts, audit log, and the outbox with its relay.
+
+mod accounts;
+mod audit;
+mod error;
+pub mod migrations;
+mod moment;
+mod outbox;
+pub mod relay;
+mod rows;
+pub mod schema;
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use uuid::Uuid;
+
+use domain::ports::StoreError;
+
+use error::failed_to;
+use outbox::Signal;
+
+/// Longest wait for a connection of the pool before a request is answered 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections are replaced after this time, so that a failover or a rebalanced pooler is followed.
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
+/// Idle connections are closed after this time: a database that scales to zero counts them.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The store of the serving roles. Clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+    signal: Arc<Signal>,
+}
+
+impl Store {
+    /// A store that connects when it is first used. The pool holds 4 connections per core, from 4 to 32.
+    #[must_use]
+    pub fn new(options: PgConnectOptions) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let size = u32::try_from(cores.saturating_mul(4).clamp(4, 32)).unwrap_or(32);
+        Self { pool: pool(options, size), signal: Arc::default() }
+    }
+
+    /// Begins a transaction fenced to `user_id`: as role `todo_app`, under the row-level security policies. One
+    /// round trip.
+    async fn begin_as(&self, user_id: Uuid) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.begin_with(&format!(
+            "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL ROLE todo_app; SET LOCAL todo.user_id = '{user_id}'"
+        ))
+        .await
+    }
+
+    /// Begins a transaction of the application itself, outside any user's fence.
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.begin_with("BEGIN; SET LOCAL statement_timeout = '10s'").await
+    }
+
+    /// Begins a transaction. A pooled connection that the server closed meanwhile is found out here, where a new
+    /// attempt is safe: nothing was executed yet.
+    async fn begin_with(&self, statement: &str) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut attempts = self.pool.options().get_max_connections();
+        loop {
+            match self.pool.begin_with(AssertSqlSafe(statement.to_owned())).await {
+                Err(error) if attempts > 0 && error::is_closed_connection(&error) => attempts -= 1,
+                begun => return begun.map_err(failed_to("begin a transaction")),
+            }
+        }
+    }
+}
+
+fn pool(options: PgConnectOptions, size: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .min_connections(0)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        .max_lifetime(MAX_LIFETIME)
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
+}

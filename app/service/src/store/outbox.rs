@@ -1,0 +1,43 @@
+//! Wakes the relay: which buckets have rows that it has not seen.
+
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use tokio::sync::Notify;
+
+/// Set of buckets, one bit each.
+pub(super) type Buckets = u16;
+
+/// Dirty buckets, set after a commit and taken by the relay of the same process.
+#[derive(Debug, Default)]
+pub(super) struct Signal {
+    dirty: AtomicU16,
+    notify: Notify,
+}
+
+impl Signal {
+    /// Tells the relay that a row of `bucket` (0–15) was committed.
+    pub(super) fn wake(&self, bucket: i16) {
+        self.mark(1 << bucket);
+        self.notify.notify_one();
+    }
+
+    /// Adds buckets without waking the relay.
+    pub(super) fn mark(&self, buckets: Buckets) {
+        self.dirty.fetch_or(buckets, Ordering::AcqRel);
+    }
+
+    /// Takes all dirty buckets.
+    pub(super) fn take(&self) -> Buckets {
+        self.dirty.swap(0, Ordering::AcqRel)
+    }
+
+    /// Waits for [`Signal::wake`]; one that came before is not lost.
+    pub(super) async fn woken(&self) {
+        self.notify.notified().await;
+    }
+}
+
+/// The numbers in a set.
+pub(super) fn numbers(buckets: Buckets) -> impl Iterator<Item = i16> {
+    (0..domain::event::BUCKETS).filter(move |bucket| buckets & (1 << bucket) != 0)
+}

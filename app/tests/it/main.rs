@@ -1,0 +1,17 @@
+//! The application on a real PostgreSQL and a real Kafka.
+//!
+//! `TEST_DATABASE_URL` and `TEST_KAFKA_BOOTSTRAP` say where they are (`hack/test.sh` starts them). Every test makes a
+//! database and topics of its own.
+
+mod accounts;
+mod chaos;
+mod consumer;
+mod document;
+mod isolation;
+mod migrations;
+mod problems;
+mod relay;
+mod roles;
+mod support;
+mod tasks;
+mod trail;
