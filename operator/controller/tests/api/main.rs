@@ -8,6 +8,7 @@ mod deletion;
 mod failpoints;
 mod healing;
 mod kubelet;
+mod leadership;
 mod refusal;
 mod wire;
 mod world;

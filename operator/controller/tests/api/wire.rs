@@ -21,16 +21,21 @@ pub enum Cut {
 
 /// A write request and the status of its answer.
 #[derive(Clone, Debug)]
+#[expect(
+    dead_code,
+    reason = "the path is there to be read by a person, in the message of a failed assertion"
+)]
 pub struct Write {
-    pub method: Method,
-    pub path: String,
-    pub status: Option<StatusCode>,
+    method: Method,
+    path: String,
+    status: Option<StatusCode>,
 }
 
 /// What went over the wire.
 #[derive(Debug, Default)]
 pub struct Wire {
     writes: Mutex<Vec<Write>>,
+    refusals: Mutex<Vec<String>>,
     cut: Mutex<Option<Cut>>,
     pub broken: Notify,
 }
@@ -44,13 +49,19 @@ impl Wire {
         self.writes.lock().expect("no panic while locked").clone()
     }
 
-    /// Objects that came into being, as `<plural>/<name>` paths; server-side apply creates as well.
-    pub fn count(&self, method_of_deletion: bool) -> usize {
-        let counts = |write: &&Write| match method_of_deletion {
-            true => write.method == Method::DELETE,
-            false => write.status == Some(StatusCode::CREATED),
-        };
-        self.writes().iter().filter(counts).count()
+    /// Number of objects that came into being; server-side apply creates as well.
+    pub fn created(&self) -> usize {
+        self.writes().iter().filter(|write| write.status == Some(StatusCode::CREATED)).count()
+    }
+
+    /// Requests that were not permitted, reads among them.
+    pub fn refusals(&self) -> Vec<String> {
+        self.refusals.lock().expect("no panic while locked").clone()
+    }
+
+    /// Number of deletions.
+    pub fn deleted(&self) -> usize {
+        self.writes().iter().filter(|write| write.method == Method::DELETE).count()
     }
 
     /// Notes a write and returns its number, from 1.
@@ -62,6 +73,13 @@ impl Wire {
 
     fn answered(&self, number: usize, status: StatusCode) {
         self.writes.lock().expect("no panic while locked")[number - 1].status = Some(status);
+    }
+
+    fn noted_refusal<B>(&self, answer: Response<B>, method: &Method, path: &str) -> Response<B> {
+        if answer.status() == StatusCode::FORBIDDEN {
+            self.refusals.lock().expect("no panic while locked").push(format!("{method} {path}"));
+        }
+        answer
     }
 
     fn is_cut(&self, cut: Cut) -> bool {
@@ -107,10 +125,11 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        if method == Method::GET || path.contains("/events") {
-            return Box::pin(self.inner.call(request));
-        }
         let wire = Arc::clone(&self.wire);
+        if method == Method::GET || path.contains("/events") {
+            let answer = self.inner.call(request);
+            return Box::pin(async move { Ok(wire.noted_refusal(answer.await?, &method, &path)) });
+        }
         let number = wire.note(&method, &path);
         if wire.is_cut(Cut::Before(number)) {
             return Box::pin(async move {
@@ -122,6 +141,7 @@ where
         Box::pin(async move {
             let answer = answer.await?;
             wire.answered(number, answer.status());
+            let answer = wire.noted_refusal(answer, &method, &path);
             if wire.is_cut(Cut::After(number)) {
                 wire.lose().await;
             }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::DynamicObject;
@@ -18,6 +19,7 @@ use todo_operator_controller::context::Context;
 use todo_operator_controller::settings::{LeaseSettings, Settings};
 use todo_operator_controller::{control, kinds, metrics::Metrics, reconcile};
 use todo_operator_core::bundle::Kind;
+use todo_operator_core::settings::ImageCatalog;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +28,7 @@ use crate::kubelet;
 use crate::wire::{Tap, Wire};
 
 /// How long something may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct World {
     /// Not tapped: the test's own requests.
@@ -57,13 +59,31 @@ impl World {
         let object = json!({"metadata": {"name": namespace}});
         let object = serde_json::from_value(object).expect("a namespace");
         namespaces.create(&PostParams::default(), &object).await.expect("a new namespace");
-        let (ctx, wire) = context(&namespace, &broker).await;
+        let (ctx, wire) = context(&namespace, &broker, None).await;
         Self { client, wire, broker, namespace, ctx, stop: CancellationToken::new(), tasks: Vec::new() }
     }
 
     /// A new process of the operator: cold caches, no memory, a new wire.
     pub async fn restart(&mut self) {
-        (self.ctx, self.wire) = context(&self.namespace, &self.broker).await;
+        (self.ctx, self.wire) = context(&self.namespace, &self.broker, None).await;
+    }
+
+    /// Goes on as a user who may do what the rules say, in the namespace of the world, and no more.
+    pub async fn act_with_the_permissions_of_the_rules(&mut self) {
+        let user = format!("operator-of-{}", self.namespace);
+        let role = json!({"metadata": {"name": "operator"}, "rules": kinds::rules().platforms});
+        let roles: Api<Role> = Api::namespaced(self.client.clone(), &self.namespace);
+        roles
+            .create(&PostParams::default(), &serde_json::from_value(role).expect("a Role"))
+            .await
+            .expect("a Role");
+        let binding = json!({"metadata": {"name": "operator"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "operator"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]});
+        let binding = serde_json::from_value(binding).expect("a RoleBinding");
+        let bindings: Api<RoleBinding> = Api::namespaced(self.client.clone(), &self.namespace);
+        bindings.create(&PostParams::default(), &binding).await.expect("a RoleBinding");
+        (self.ctx, self.wire) = context(&self.namespace, &self.broker, Some(user)).await;
     }
 
     /// Starts the controller.
@@ -152,10 +172,7 @@ impl World {
             (status == wanted).then_some(())
         })
         .await;
-        if seen.is_none() {
-            let status = self.platform().await.status;
-            panic!("{kind} did not become {wanted}: {status:#?}");
-        }
+        assert!(seen.is_some(), "{kind} did not become {wanted}: {:#?}", self.platform().await.status);
     }
 
     pub async fn await_reason(&self, kind: &str, wanted: &str) -> String {
@@ -164,12 +181,13 @@ impl World {
             (reason == wanted).then_some(message)
         })
         .await;
-        seen.unwrap_or_else(|| panic!("{kind} never had the reason {wanted}"))
+        assert!(seen.is_some(), "{kind} never had the reason {wanted}: {:#?}", self.platform().await.status);
+        seen.unwrap_or_default()
     }
 
     /// Names of the platform's objects of a kind.
     pub async fn names(&self, kind: Kind) -> Vec<String> {
-        let all = self.api(kind).list(&Default::default()).await.expect("a list");
+        let all = self.api(kind).list(&ListParams::default()).await.expect("a list");
         all.into_iter().map(|object| object.name_any()).filter(|name| name.starts_with("todo")).collect()
     }
 }
@@ -193,12 +211,18 @@ async fn config() -> Config {
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.expect("a configuration")
 }
 
-async fn context(namespace: &str, broker: &Arc<MemoryBroker>) -> (Arc<Context>, Arc<Wire>) {
+async fn context(
+    namespace: &str,
+    broker: &Arc<MemoryBroker>,
+    user: Option<String>,
+) -> (Arc<Context>, Arc<Wire>) {
     let wire = Arc::new(Wire::default());
-    let builder = ClientBuilder::try_from(config().await).expect("a client");
+    let mut config = config().await;
+    config.auth_info.impersonate = user;
+    let builder = ClientBuilder::try_from(config).expect("a client");
     let client = builder.with_layer(&Tap(Arc::clone(&wire))).build();
     let settings = Settings {
-        images: Default::default(),
+        images: ImageCatalog::default(),
         watch_namespaces: vec![namespace.to_owned()],
         concurrency: 4,
         lease: LeaseSettings { name: "test".into(), namespace: namespace.into(), identity: "test".into() },
@@ -216,6 +240,6 @@ async fn definition(client: &Client) {
     let parameters = PatchParams::apply("test").force();
     api.patch(&name, &parameters, &Patch::Apply(&definition)).await.expect("an applied definition");
     let platforms: Api<TodoPlatform> = Api::all(client.clone());
-    let served = eventually(|| async { platforms.list(&Default::default()).await.ok() }).await;
+    let served = eventually(|| async { platforms.list(&ListParams::default()).await.ok() }).await;
     assert!(served.is_some(), "the API does not serve platforms");
 }
