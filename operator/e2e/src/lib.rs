@@ -1,1 +1,1 @@
-//! Black-box stories on a real cluster with running pods.
+//! Black-box stories on a real cluster with running pods: see `tests/e2e`.

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Tests against a real API server, a real PostgreSQL and a real Kafka. Expects hack/lib.sh and hack/test/steps.sh.
+
+readonly APISERVER="$REPO_ROOT/hack/test/apiserver.sh" SERVICES="$REPO_ROOT/hack/services/services.sh"
+readonly SERVICES_DIR="$REPO_ROOT/.test/services"
+
+# examples_accepted sends the resource definition and every example to the API server, which checks each against schema
+# and rules, and reads the documentation of every field.
+examples_accepted() {
+  local example
+  export KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig"
+  tools_on_path
+  kubectl apply --server-side --force-conflicts --filename "$REPO_ROOT/crds"
+  kubectl wait --for=condition=Established crd/todoplatforms.todoplatform.dev --timeout=30s
+  # The rules of a new kind are served a moment after it is established.
+  wait_until 15 kubectl get todoplatforms
+  for example in "$REPO_ROOT"/examples/*.yaml; do
+    kubectl apply --dry-run=server --validate=strict --filename "$example"
+  done
+  kubectl get crd todoplatforms.todoplatform.dev --output json | undocumented
+}
+
+# undocumented reads a resource definition and fails when a field of the spec has no description.
+undocumented() {
+  python3 -c '
+import json, sys
+def walk(schema, path):
+    for name, field in schema.get("properties", {}).items():
+        if not field.get("description"): yield f"{path}.{name}"
+        yield from walk(field, f"{path}.{name}")
+    if isinstance(schema.get("items"), dict): yield from walk(schema["items"], path + "[]")
+spec = json.load(sys.stdin)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+missing = list(walk(spec, "spec"))
+sys.exit(f"without description: {missing}" if missing else 0)'
+}
+
+api_server_tests() {
+  check "API server up" "$APISERVER" up
+  ok || return 0
+  TEST_KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig" \
+    ignored_tests "controller on a real API server" cargo test --locked --workspace --no-fail-fast --test api -- --ignored
+  check "examples accepted by the API server" examples_accepted
+  check "API server down" "$APISERVER" down
+}
+
+# free_ports COUNT prints the first of so many free ports in a row, so that other runs on this machine are no matter.
+free_ports() {
+  python3 - "$1" <<'END'
+import socket, sys
+def free(port):
+    with socket.socket() as s:
+        try: s.bind(("0.0.0.0", port))
+        except OSError: return False
+        return True
+print(next(p for p in range(21000, 32000, 10) if all(free(p + i) for i in range(int(sys.argv[1])))))
+END
+}
+
+services_up() {
+  local port
+  port=$(free_ports 4)
+  "$SERVICES" up --dir "$SERVICES_DIR" --postgres-port "$port" --kafka-port "$((port + 1))"
+}
+
+service_tests() {
+  check "PostgreSQL and Kafka up" services_up
+  ok || return 0
+  set -a
+  # shellcheck source=/dev/null
+  . "$SERVICES_DIR/env"
+  set +a
+  ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored
+  ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored
+  check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR"
+}
+
+# backends_down stops whatever runs. For a trap.
+backends_down() {
+  "$APISERVER" down || true
+  if [[ -d $SERVICES_DIR ]]; then "$SERVICES" down --dir "$SERVICES_DIR" || true; fi
+}

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Steps with one line each: a tick, a name, the seconds it took. Expects hack/lib.sh and the variable STEP_LOGS, the
+# folder for their output.
+
+declare -A STEP_PID=() STEP_START=()
+
+# log_of NAME prints the path of a step's log.
+log_of() { printf '%s/%s.log' "$STEP_LOGS" "$(tr -cs 'a-z0-9\n' '-' <<<"${1,,}" | sed 's/-*$//')"; }
+
+# report MARK NAME START prints a step's line.
+report() { say "$(printf '%s %-34s %6s s' "$1" "$2" "$(seconds_since "$3")")"; }
+
+# step NAME COMMAND… runs a command with its output in a log. A failure shows the log's end and ends the script.
+step() {
+  local name=$1
+  shift
+  begin "$name" "$@"
+  finish "$name"
+}
+
+# begin NAME COMMAND… starts a step beside the others, in a process group of its own.
+begin() {
+  local name=$1 log
+  shift
+  log=$(log_of "$name")
+  STEP_START[$name]=$(now_ms)
+  [[ ! -t 2 ]] || printf '… %s\r' "$name" >&2
+  # Job control gives the step a process group; the subshell is no condition, so that `set -e` holds inside.
+  set -m
+  ("$@") >"$log" 2>&1 </dev/null &
+  STEP_PID[$name]=$!
+  set +m
+}
+
+# finish NAME waits for a step that was begun.
+finish() {
+  local name=$1 status=0
+  wait "${STEP_PID[$name]}" || status=$?
+  unset "STEP_PID[$name]"
+  if ((status == 0)); then
+    report '✓' "$name" "${STEP_START[$name]}"
+    return
+  fi
+  report '✗' "$name" "${STEP_START[$name]}"
+  tail -n 30 "$(log_of "$name")" | sed 's/^/    /' >&2
+  die "\"$name\" failed; its whole output is in $(log_of "$name")"
+}
+
+# stop_steps ends steps that still run. For a trap.
+stop_steps() {
+  local pid
+  for pid in "${STEP_PID[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
+  STEP_PID=()
+}

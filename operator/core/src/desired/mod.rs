@@ -1,0 +1,57 @@
+//! A plan becomes objects: one module per concern, none of them can fail.
+
+mod broker;
+mod database;
+mod environment;
+mod identity;
+mod migration;
+mod object;
+mod pod;
+mod workload;
+
+use crate::bundle::{BrokerAccess, Bundle, Stage};
+use crate::plan::{Broker, Plan};
+
+/// Everything that a plan asks for, in the order of application.
+#[must_use]
+pub fn desire(plan: &Plan) -> Bundle {
+    let workloads = workload::components(plan).iter().flat_map(|part| workload::objects(plan, part)).collect();
+    Bundle {
+        stages: vec![
+            (Stage::Secrets, identity::objects(plan)),
+            (Stage::Database, database::objects(plan)),
+            (Stage::Broker, broker::objects(plan)),
+            (Stage::Migration, vec![migration::job(plan)]),
+            (Stage::Topics, Vec::new()),
+            (Stage::Workloads, workloads),
+        ],
+        topics: plan.topics.clone(),
+        broker: broker_access(plan),
+        owner: plan.identity.owner(),
+        secrets_known: plan.secrets_known,
+    }
+}
+
+/// URL of the API inside the cluster.
+#[must_use]
+pub fn url(plan: &Plan) -> String {
+    let host = plan.identity.names().component("api");
+    format!("http://{host}.{}.svc:{}", plan.identity.namespace, contract::http::PORT)
+}
+
+fn broker_access(plan: &Plan) -> BrokerAccess {
+    match &plan.broker {
+        Broker::Embedded { .. } => {
+            BrokerAccess { bootstrap_servers: vec![broker::address(plan)], ..BrokerAccess::default() }
+        }
+        Broker::External(external) => BrokerAccess {
+            bootstrap_servers: external.bootstrap_servers.clone(),
+            tls: external.tls,
+            ca: external.ca.as_ref().map(|ca| (ca.name.clone(), ca.key.clone())),
+            sasl: external
+                .sasl
+                .as_ref()
+                .map(|(mechanism, secret)| (mechanism.as_str().to_owned(), secret.clone())),
+        },
+    }
+}
