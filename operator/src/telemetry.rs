@@ -1,5 +1,7 @@
 //! The log.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -15,7 +17,7 @@ pub fn init(format: LogFormat, level: &str) -> anyhow::Result<()> {
         LogFormat::Json => {
             log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
         }
-        LogFormat::Text => log.init(),
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
     }
     Ok(())
 }

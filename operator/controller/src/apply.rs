@@ -62,7 +62,8 @@ async fn apply_stage(
             }
         }
     }
-    if stage == Stage::Topics {
+    // A paused platform whose broker is not there yet has no topics to look at.
+    if stage == Stage::Topics && (!visit.dry || gate::open(Stage::Broker, bundle, applied)) {
         applied.topics = topics::apply(visit, bundle, gathered, &mut applied.pending).await?;
     }
     Ok(())

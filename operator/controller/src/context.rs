@@ -67,7 +67,9 @@ impl Context {
             let memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
             memories.keys().filter(|uid| !existing.contains(*uid)).cloned().collect()
         };
-        gone.iter().for_each(|uid| self.forget(uid));
+        for uid in &gone {
+            self.forget(uid);
+        }
     }
 }
 

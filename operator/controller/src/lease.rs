@@ -33,7 +33,7 @@ enum Decision {
 }
 
 /// A participant in the election.
-pub(crate) struct Elector {
+pub struct Elector {
     api: Api<Lease>,
     settings: LeaseSettings,
     /// The last record that was seen, and when it was first seen.
@@ -41,12 +41,14 @@ pub(crate) struct Elector {
 }
 
 impl Elector {
-    pub(crate) fn new(client: Client, settings: LeaseSettings) -> Self {
+    /// A participant that has seen nothing yet.
+    #[must_use]
+    pub fn new(client: Client, settings: LeaseSettings) -> Self {
         Self { api: Api::namespaced(client, &settings.namespace), settings, seen: None }
     }
 
     /// Waits until this replica is the leader.
-    pub(crate) async fn acquire(&mut self) {
+    pub async fn acquire(&mut self) {
         loop {
             match self.attempt().await {
                 Ok(true) => return,
@@ -58,7 +60,7 @@ impl Elector {
     }
 
     /// Renews the lease until that fails for too long: the caller has to stop acting at once.
-    pub(crate) async fn keep(&mut self) {
+    pub async fn keep(&mut self) {
         let mut renewed = Instant::now();
         while renewed.elapsed() < DEADLINE {
             tokio::time::sleep(RETRY).await;
@@ -73,7 +75,7 @@ impl Elector {
     }
 
     /// Gives the lease up, so that another replica need not wait for it to expire.
-    pub(crate) async fn release(&mut self) -> Result<(), ApiError> {
+    pub async fn release(&mut self) -> Result<(), ApiError> {
         let Some(mut lease) = self.get().await? else { return Ok(()) };
         let held = lease.spec.as_ref().and_then(|spec| spec.holder_identity.as_deref());
         if held != Some(self.settings.identity.as_str()) {
@@ -187,6 +189,6 @@ mod tests {
 
     #[test]
     fn an_own_lease_is_renewed() {
-        assert_eq!(decide(&held_by("a"), "a", Duration::from_secs(60)), Decision::Renew);
+        assert_eq!(decide(&held_by("a"), "a", Duration::from_mins(1)), Decision::Renew);
     }
 }

@@ -16,7 +16,7 @@ mod events;
 mod gather;
 mod guard;
 pub mod kinds;
-mod lease;
+pub mod lease;
 pub mod metrics;
 mod objects;
 mod ownership;

@@ -46,11 +46,12 @@ pub(crate) fn obstacle(what: &str, object: &Value, platform: &TodoPlatform) -> O
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use todo_operator_api::v1alpha1::TodoPlatformSpec;
 
     use super::*;
 
     fn platform() -> TodoPlatform {
-        let mut platform = TodoPlatform::new("todo", Default::default());
+        let mut platform = TodoPlatform::new("todo", TodoPlatformSpec::default());
         platform.metadata.uid = Some("uid-1".into());
         platform
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kube::core::DynamicObject;
 use kube::runtime::controller::Action;
-use todo_operator_api::v1alpha1::TodoPlatform;
+use todo_operator_api::v1alpha1::{TodoPlatform, TodoPlatformStatus};
 use todo_operator_core::{Outcome, desire, observe, plan};
 
 use crate::apply::apply;
@@ -76,13 +76,11 @@ async fn let_go(
     decoded: Result<(), String>,
 ) -> Result<Action, ApiError> {
     let visit = Visit::new(ctx, platform);
-    match clean_up(&visit, decoded).await? {
-        Some(outcome) => Ok(next(&visit, &outcome, &platform.status.clone().unwrap_or_default())),
-        None => {
-            ctx.forget(visit.uid());
-            Ok(Action::await_change())
-        }
+    if let Some(outcome) = clean_up(&visit, decoded).await? {
+        return Ok(next(&visit, &outcome, &platform.status.clone().unwrap_or_default()));
     }
+    ctx.forget(visit.uid());
+    Ok(Action::await_change())
 }
 
 /// Reports an outcome and says when to come again.
@@ -92,11 +90,7 @@ async fn conclude(ctx: &Context, platform: &TodoPlatform, outcome: Outcome) -> R
     Ok(next(&visit, &outcome, &status))
 }
 
-fn next(
-    visit: &Visit<'_>,
-    outcome: &Outcome,
-    status: &todo_operator_api::v1alpha1::TodoPlatformStatus,
-) -> Action {
+fn next(visit: &Visit<'_>, outcome: &Outcome, status: &TodoPlatformStatus) -> Action {
     let failures = {
         let mut memory = visit.memory.lock();
         memory.failures = if requeue::is_failure(outcome) { memory.failures.saturating_add(1) } else { 0 };
@@ -106,7 +100,7 @@ fn next(
 }
 
 /// When to come again after a failed visit.
-pub(crate) fn after_error(object: Arc<DynamicObject>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
+pub(crate) fn after_error(object: &DynamicObject, error: &ReconcileError, ctx: &Context) -> Action {
     tracing::warn!(namespace = object.metadata.namespace, platform = object.metadata.name, %error, "visit failed");
     let memory = ctx.memory(object.metadata.uid.as_deref().unwrap_or_default());
     let mut memory = memory.lock();

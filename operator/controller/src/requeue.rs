@@ -17,7 +17,7 @@ const BROKER: Duration = Duration::from_secs(2);
 /// The Secrets that were created are there: come again at once.
 const AT_ONCE: Duration = Duration::from_millis(50);
 /// The longest pause between failing visits.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// When to come again after an outcome; `failures` in a row, this one included, shape the pause after an error.
 pub(crate) fn after(outcome: &Outcome, status: &TodoPlatformStatus, failures: u32) -> Option<Duration> {
@@ -30,9 +30,8 @@ pub(crate) fn after(outcome: &Outcome, status: &TodoPlatformStatus, failures: u3
         }
         Outcome::Applied { observed, .. } => Some(match &observed.stopped {
             None if is_ready(status) => spread(SETTLED),
-            None => WAITING,
             Some(Stopped { stage: Stage::Secrets, cause: Cause::Gate }) => AT_ONCE,
-            Some(Stopped { cause: Cause::Gate | Cause::TopicRejected(_), .. }) => WAITING,
+            None | Some(Stopped { cause: Cause::Gate | Cause::TopicRejected(_), .. }) => WAITING,
             Some(Stopped { cause: Cause::BrokerUnreachable(_), .. }) => BROKER,
             Some(_) => backoff(failures),
         }),

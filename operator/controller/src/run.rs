@@ -139,7 +139,7 @@ async fn synced(ctx: &Context, readiness: &Readiness) {
         ctx.caches.wait_until_synced().await;
     }
     readiness.declare();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn await_schema(ctx: &Context, readiness: &Readiness) {
@@ -167,7 +167,8 @@ async fn control_within(ctx: &Arc<Context>, namespace: Option<&str>, stop: Cance
     let queue = triggers(ctx, namespace, writer).map(Ok::<_, std::convert::Infallible>);
     let config = ApplierConfig::default().concurrency(ctx.settings.concurrency.max(1)).debounce(DEBOUNCE);
     let visit = |object, ctx| Box::pin(reconcile(object, ctx));
-    applier(visit, after_error, Arc::clone(ctx), store, queue.take_until(stop.cancelled_owned()), config)
+    let failed = |object: Arc<_>, error: &_, ctx: Arc<_>| after_error(&object, error, &ctx);
+    applier(visit, failed, Arc::clone(ctx), store, queue.take_until(stop.cancelled_owned()), config)
         .into_stream()
         .for_each(|visited| async move {
             match visited {

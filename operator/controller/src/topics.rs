@@ -29,11 +29,11 @@ pub(crate) async fn apply(
     if let Some(last) = trusted {
         return Ok(last.topics);
     }
-    let access = access(visit, &bundle.broker).await?;
     if visit.dry {
-        return observe(visit, bundle, &access, pending).await;
+        return Ok(observe(visit, bundle, pending).await.unwrap_or_default());
     }
-    let topics = visit.ctx.broker.ensure(&access, &bundle.topics).await.map_err(cause)?;
+    let access = access(visit, &bundle.broker).await?;
+    let topics = visit.ctx.broker.ensure(&access, &bundle.topics).await.map_err(|error| cause(&error))?;
     let mut memory = visit.memory.lock();
     memory.topics = topics.iter().cloned().collect();
     memory.ensured = Some(Ensured { digest, at: Instant::now(), topics: topics.clone() });
@@ -47,15 +47,15 @@ pub(crate) fn remembered(visit: &Visit<'_>, bundle: &Bundle, gathered: &Gathered
     ensured.filter(|last| last.digest == digest).map(|last| last.topics).unwrap_or_default()
 }
 
-/// Looks without touching.
+/// Looks without touching. A broker that does not answer has nothing to tell: a paused platform waits for nobody.
 async fn observe(
     visit: &Visit<'_>,
     bundle: &Bundle,
-    access: &Access,
     pending: &mut Vec<String>,
 ) -> Result<Vec<(String, i32)>, Cause> {
+    let access = access(visit, &bundle.broker).await?;
     let names: Vec<_> = bundle.topics.iter().map(|topic| topic.name.clone()).collect();
-    let seen = visit.ctx.broker.observe(access, &names).await.map_err(cause)?;
+    let seen = visit.ctx.broker.observe(&access, &names).await.map_err(|error| cause(&error))?;
     for topic in &bundle.topics {
         match seen.get(&topic.name) {
             None => pending.push(format!("create Topic/{}", topic.name)),
@@ -105,7 +105,7 @@ fn digest(bundle: &Bundle, gathered: &Gathered) -> String {
     hex::encode(Sha256::digest(format!("{:?}{:?}{secrets:?}", bundle.topics, bundle.broker)))
 }
 
-fn cause(error: BrokerError) -> Cause {
+fn cause(error: &BrokerError) -> Cause {
     match error {
         BrokerError::Unreachable(_) => Cause::BrokerUnreachable(error.to_string()),
         BrokerError::Rejected { .. } => Cause::TopicRejected(error.to_string()),

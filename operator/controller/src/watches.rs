@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::stream::{self, BoxStream, SelectAll};
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
-use kube::core::{DynamicObject, PartialObjectMeta};
+use kube::core::{DynamicObject, PartialObjectMeta, TypeMeta};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::watcher::{Config, Event, watcher};
@@ -88,11 +88,17 @@ fn children(ctx: &Arc<Context>, namespace: Option<&str>, kind: Kind) -> BoxStrea
         Some(namespace) => Api::namespaced_with(ctx.client.clone(), namespace, &resource),
         None => Api::all_with(ctx.client.clone(), &resource),
     };
+    let types = TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() };
     let mut feed = ctx.caches.feed(namespace);
     let cached = Arc::clone(ctx);
     watch(ctx, api, managed(), kind.plural(), move |event| {
         if let Some(cache) = cached.caches.children.get(&kind) {
-            feed.take(cache, event, plain);
+            // Items of a list carry neither apiVersion nor kind.
+            feed.take(cache, event, |object| {
+                let mut object = object.clone();
+                object.types.get_or_insert_with(|| types.clone());
+                plain(&object)
+            });
         }
     })
 }

@@ -6,7 +6,7 @@
 
 mod connection;
 mod error;
-mod session;
+mod link;
 mod topics;
 
 pub use connection::{Connection, Sasl};

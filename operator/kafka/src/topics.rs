@@ -9,7 +9,7 @@ use rdkafka::admin::{
 use rdkafka::error::RDKafkaErrorCode;
 use tokio::runtime::Handle;
 
-use crate::session::{Session, options};
+use crate::link::{Link, options};
 use crate::{Connection, KafkaError};
 
 /// Kafka's word for "as many replicas as the broker's `default.replication.factor` says" (KIP-464).
@@ -41,11 +41,11 @@ impl Topic {
 /// more than asked for.
 pub async fn ensure(connection: &Connection, topics: &[Topic]) -> Result<Vec<(String, i32)>, KafkaError> {
     let topics = topics.to_vec();
-    with_session(connection, move |session, runtime| {
+    with_link(connection, move |link, runtime| {
         topics
             .into_iter()
             .map(|topic| {
-                let partitions = runtime.block_on(ensure_topic(session, &topic))?;
+                let partitions = runtime.block_on(ensure_topic(link, &topic))?;
                 Ok((topic.name, partitions))
             })
             .collect()
@@ -56,10 +56,10 @@ pub async fn ensure(connection: &Connection, topics: &[Topic]) -> Result<Vec<(St
 /// Partitions of those topics that exist, by name. Looking does not create.
 pub async fn observe(connection: &Connection, names: &[String]) -> Result<BTreeMap<String, i32>, KafkaError> {
     let names = names.to_vec();
-    with_session(connection, move |session, _| {
+    with_link(connection, move |link, _| {
         let mut found = BTreeMap::new();
         for name in names {
-            if let Some(partitions) = session.partitions(&name)? {
+            if let Some(partitions) = link.partitions(&name)? {
                 found.insert(name, partitions);
             }
         }
@@ -71,70 +71,70 @@ pub async fn observe(connection: &Connection, names: &[String]) -> Result<BTreeM
 /// Deletes topics. One that does not exist counts as deleted.
 pub async fn delete(connection: &Connection, names: &[String]) -> Result<(), KafkaError> {
     let names = names.to_vec();
-    with_session(connection, move |session, runtime| {
-        names.iter().try_for_each(|name| runtime.block_on(delete_topic(session, name)))
+    with_link(connection, move |link, runtime| {
+        names.iter().try_for_each(|name| runtime.block_on(delete_topic(link, name)))
     })
     .await
 }
 
 /// Runs an operation on a thread where it may block.
-async fn with_session<T: Send + 'static>(
+async fn with_link<T: Send + 'static>(
     connection: &Connection,
-    operation: impl FnOnce(&Session, &Handle) -> Result<T, KafkaError> + Send + 'static,
+    operation: impl FnOnce(&Link, &Handle) -> Result<T, KafkaError> + Send + 'static,
 ) -> Result<T, KafkaError> {
     let (connection, runtime) = (connection.clone(), Handle::current());
-    tokio::task::spawn_blocking(move || operation(&Session::open(&connection)?, &runtime))
+    tokio::task::spawn_blocking(move || operation(&Link::open(&connection)?, &runtime))
         .await
         .unwrap_or_else(|source| Err(KafkaError::Unreachable(format!("the operation was aborted: {source}"))))
 }
 
-async fn ensure_topic(session: &Session, topic: &Topic) -> Result<i32, KafkaError> {
-    let Some(observed) = session.partitions(&topic.name)? else {
-        return create(session, topic).await;
+async fn ensure_topic(link: &Link, topic: &Topic) -> Result<i32, KafkaError> {
+    let Some(observed) = link.partitions(&topic.name)? else {
+        return create(link, topic).await;
     };
     if observed < topic.partitions {
-        grow(session, topic).await?;
+        grow(link, topic).await?;
     }
-    correct(session, topic).await?;
+    correct(link, topic).await?;
     Ok(observed.max(topic.partitions))
 }
 
-async fn create(session: &Session, topic: &Topic) -> Result<i32, KafkaError> {
+async fn create(link: &Link, topic: &Topic) -> Result<i32, KafkaError> {
     let configuration = topic.configuration();
     let replication = TopicReplication::Fixed(topic.replication.unwrap_or(BROKER_DEFAULT));
     let mut new = NewTopic::new(&topic.name, topic.partitions, replication);
     for (key, value) in &configuration {
         new = new.set(key, value);
     }
-    let results = session
+    let results = link
         .admin
         .create_topics([&new], &options())
         .await
-        .map_err(|source| session.failure(&topic.name, &source))?;
+        .map_err(|source| link.failure(&topic.name, &source))?;
     match refusal(results) {
         None => Ok(topic.partitions),
         // Somebody else was faster, and the next visit compares it; or it is being deleted, and the next visit
         // creates it.
         Some((name, code @ RDKafkaErrorCode::TopicAlreadyExists)) => {
             let unsettled = || KafkaError::Unreachable(format!("topic \"{name}\": {code}"));
-            session.partitions(&topic.name)?.ok_or_else(unsettled)
+            link.partitions(&topic.name)?.ok_or_else(unsettled)
         }
         Some((name, code)) => Err(KafkaError::of_code(&name, code)),
     }
 }
 
-async fn grow(session: &Session, topic: &Topic) -> Result<(), KafkaError> {
+async fn grow(link: &Link, topic: &Topic) -> Result<(), KafkaError> {
     let total = usize::try_from(topic.partitions).unwrap_or_default();
-    let results = session
+    let results = link
         .admin
         .create_partitions([&NewPartitions::new(&topic.name, total)], &options())
         .await
-        .map_err(|source| session.failure(&topic.name, &source))?;
+        .map_err(|source| link.failure(&topic.name, &source))?;
     refusal(results).map_or(Ok(()), |(name, code)| Err(KafkaError::of_code(&name, code)))
 }
 
-async fn correct(session: &Session, topic: &Topic) -> Result<(), KafkaError> {
-    let current = session.configuration(&topic.name).await?;
+async fn correct(link: &Link, topic: &Topic) -> Result<(), KafkaError> {
+    let current = link.configuration(&topic.name).await?;
     let Some(entries) = correction(topic, &current)? else {
         return Ok(());
     };
@@ -142,11 +142,11 @@ async fn correct(session: &Session, topic: &Topic) -> Result<(), KafkaError> {
         specifier: ResourceSpecifier::Topic(&topic.name),
         entries: entries.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<HashMap<_, _>>(),
     };
-    let results = session
+    let results = link
         .admin
         .alter_configs([&alter], &options())
         .await
-        .map_err(|source| session.failure(&topic.name, &source))?;
+        .map_err(|source| link.failure(&topic.name, &source))?;
     match results.into_iter().next() {
         Some(Err((_, code))) => Err(KafkaError::of_code(&topic.name, code)),
         _ => Ok(()),
@@ -182,12 +182,9 @@ fn correction(
     Ok(Some(entries))
 }
 
-async fn delete_topic(session: &Session, name: &str) -> Result<(), KafkaError> {
-    let results = session
-        .admin
-        .delete_topics(&[name], &options())
-        .await
-        .map_err(|source| session.failure(name, &source))?;
+async fn delete_topic(link: &Link, name: &str) -> Result<(), KafkaError> {
+    let results =
+        link.admin.delete_topics(&[name], &options()).await.map_err(|source| link.failure(name, &source))?;
     match refusal(results) {
         None | Some((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => Ok(()),
         Some((topic, code)) => Err(KafkaError::of_code(&topic, code)),

@@ -10,10 +10,12 @@ pub struct DeletionPolicy {
     /// Volume and password of an embedded database, and the generated signing key. A platform of the same name
     /// adopts what was retained. Default: `Retain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Deletion", extend("nullable" = true))]
     pub data: Option<Deletion>,
 
     /// Topics: the volume of an embedded broker, or the topics on an external one. Default: `Retain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Deletion", extend("nullable" = true))]
     pub topics: Option<Deletion>,
 }
 

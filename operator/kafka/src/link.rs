@@ -24,14 +24,14 @@ const REQUEST: Duration = Duration::from_secs(10);
 ///
 /// Two clients, because the administrative one never hears why a connection failed: rdkafka does not poll its main
 /// queue, where errors arrive. A producer that sends nothing hears it, and asks for metadata as well.
-pub(crate) struct Session {
+pub(crate) struct Link {
     /// Sends administrative requests.
     pub(crate) admin: AdminClient<DefaultClientContext>,
     probe: BaseProducer<Listener>,
     complaints: Complaints,
 }
 
-impl Session {
+impl Link {
     /// Sets up the clients. They connect when they are asked for something.
     pub(crate) fn open(connection: &Connection) -> Result<Self, KafkaError> {
         let config = connection.client_config();

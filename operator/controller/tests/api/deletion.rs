@@ -1,0 +1,71 @@
+//! Letting go.
+
+use std::sync::atomic::Ordering;
+
+use kube::api::DeleteParams;
+use serde_json::{Value, json};
+use todo_operator_core::bundle::Kind;
+
+use crate::world::{World, eventually};
+
+const FINALIZER: &str = "todoplatform.dev/cleanup";
+
+fn on_external_broker(topics: &str) -> Value {
+    let external = json!({"bootstrapServers": ["kafka.example.com:9092"]});
+    json!({"profile": "local", "messaging": {"broker": {"external": external}}, "deletionPolicy": {"topics": topics}})
+}
+
+async fn await_finalizer(world: &World, wanted: bool) {
+    let seen = eventually(|| async {
+        let platform = world.platform().await;
+        let has = platform.metadata.finalizers.iter().flatten().any(|finalizer| finalizer == FINALIZER);
+        (has == wanted).then_some(())
+    });
+    assert!(seen.await.is_some(), "the finalizer should be there: {wanted}");
+}
+
+async fn await_gone(world: &World) {
+    let gone = eventually(|| async {
+        world.platforms().get_opt("todo").await.expect("an answer").is_none().then_some(())
+    });
+    assert!(gone.await.is_some(), "{:#?}", world.platform().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn topics_are_deleted_with_the_platform_only_when_the_policy_says_so() {
+    let world = World::ready(on_external_broker("Delete")).await;
+    await_finalizer(&world, true).await;
+    world.change(json!({"spec": {"deletionPolicy": {"topics": "Retain"}}})).await;
+    await_finalizer(&world, false).await;
+    world.change(json!({"spec": {"deletionPolicy": {"topics": "Delete"}}})).await;
+    await_finalizer(&world, true).await;
+    assert!(!world.broker.names().is_empty());
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    await_gone(&world).await;
+    assert!(world.broker.names().is_empty());
+    assert!(world.get(Kind::Deployment, "todo-api").await.is_none(), "workloads end before their topics");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn a_lost_broker_holds_the_platform_until_it_is_forced() {
+    let world = World::ready(on_external_broker("Delete")).await;
+    await_finalizer(&world, true).await;
+    world.broker.unreachable.store(true, Ordering::SeqCst);
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    let message = world.await_reason("Ready", "Deleting").await;
+    assert!(message.contains("connection refused"), "{message}");
+    world.change(json!({"metadata": {"annotations": {"todoplatform.dev/force-delete": "true"}}})).await;
+    await_gone(&world).await;
+    assert!(!world.broker.names().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn a_platform_that_retains_its_topics_goes_at_once() {
+    let world = World::ready(json!({"profile": "local"})).await;
+    await_finalizer(&world, false).await;
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    await_gone(&world).await;
+}
