@@ -54,6 +54,7 @@ only_one() {
 prepare() {
   need_root "the test run (a cluster, PostgreSQL's package)"
   need_machine
+  need_debian shellcheck
   mkdir -p "$REPO_ROOT/.test/log"
   only_one
   TEST_LOGS="$REPO_ROOT/.test/log"
@@ -75,7 +76,6 @@ begin_builds() {
 unit_tests() {
   tests "unit, golden and property tests" cargo test --locked --workspace --no-fail-fast
   # Each of these that no later step runs counts as skipped.
-  # shellcheck disable=SC2034 # summary reads it
   IGNORED=$TESTS_IGNORED
 }
 

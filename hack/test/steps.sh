@@ -60,7 +60,6 @@ tests() {
     line '✗' "$1" "$start" "$passed passed, $failed failed"
     show_tail "$1"
   fi
-  # shellcheck disable=SC2034 # the callers read both
   TESTS_RUN=$((passed + failed)) TESTS_IGNORED=$ignored
 }
 

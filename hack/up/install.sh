@@ -2,7 +2,6 @@
 # Bringing images, the operator and a platform into a running cluster. Expects hack/lib.sh and KUBECONFIG.
 
 readonly OPERATOR_NAMESPACE=todo-system
-# shellcheck disable=SC2034 # read by those who source this file
 readonly OUR_IMAGES=(postgres kafka todo todo-operator)
 
 # tools_on_path puts kubectl and helm of the cache first.
