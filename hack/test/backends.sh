@@ -77,5 +77,9 @@ service_tests() {
 # backends_down stops whatever runs. For a trap.
 backends_down() {
   "$APISERVER" down || true
-  if [[ -d $SERVICES_DIR ]]; then "$SERVICES" down --dir "$SERVICES_DIR" || true; fi
+  local dir
+  # The test that kills servers has a set of its own beside the others.
+  for dir in "$SERVICES_DIR" "$SERVICES_DIR-chaos"; do
+    if [[ -d $dir ]]; then "$SERVICES" down --dir "$dir" || true; fi
+  done
 }

@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::api::core::v1::{
-    Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, Service, ServicePort, ServiceSpec,
-    TopologySpreadConstraint,
+    Container, ContainerPort, EnvVar, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, Service,
+    ServicePort, ServiceSpec, SleepAction, TopologySpreadConstraint,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -152,10 +152,18 @@ fn container(plan: &Plan, part: &Part) -> Container {
         startup_probe: Some(pod::http_probe(contract::http::LIVENESS_PATH, 1, 60)),
         readiness_probe: Some(pod::http_probe(contract::http::READINESS_PATH, 5, 2)),
         liveness_probe: Some(pod::http_probe(contract::http::LIVENESS_PATH, 10, 3)),
+        lifecycle: Some(drained()),
         resources: Some(pod::resources(&part.workload.resources)),
         security_context: Some(pod::container_security()),
         ..Container::default()
     }
+}
+
+/// The pod serves on while its address is taken out of the Services, so that a rollout refuses no connection.
+fn drained() -> Lifecycle {
+    let sleep = SleepAction { seconds: 3 };
+    let pre_stop = LifecycleHandler { sleep: Some(sleep), ..LifecycleHandler::default() };
+    Lifecycle { pre_stop: Some(pre_stop), ..Lifecycle::default() }
 }
 
 /// Changes with the content of any Secret that the pods read, so that they restart with the new one.
