@@ -176,3 +176,83 @@ fn metadata_alone(object: &DynamicObject) -> Value {
     };
     of_metadata(&partial)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use kube::Client;
+    use kube::runtime::watcher::Event;
+    use serde_json::json;
+    use todo_operator_api::v1alpha1::{TodoPlatform, TodoPlatformSpec};
+    use todo_operator_core::bundle::Topic;
+    use todo_operator_core::settings::ImageCatalog;
+
+    use super::*;
+    use crate::broker::{Access, Broker, BrokerError};
+    use crate::context::Context;
+    use crate::metrics::Metrics;
+    use crate::settings::{LeaseSettings, Settings};
+
+    struct NoBroker;
+
+    #[async_trait]
+    impl Broker for NoBroker {
+        async fn ensure(&self, _: &Access, _: &[Topic]) -> Result<Vec<(String, i32)>, BrokerError> {
+            Ok(Vec::new())
+        }
+
+        async fn observe(
+            &self,
+            _: &Access,
+            _: &[String],
+        ) -> Result<std::collections::BTreeMap<String, i32>, BrokerError> {
+            Ok(std::collections::BTreeMap::new())
+        }
+
+        async fn delete(&self, _: &Access, _: &[String]) -> Result<(), BrokerError> {
+            Ok(())
+        }
+    }
+
+    fn context() -> Arc<Context> {
+        let (service, _server) =
+            tower_test::mock::pair::<http::Request<kube::client::Body>, http::Response<kube::client::Body>>();
+        let lease = LeaseSettings { name: "l".into(), namespace: "n".into(), identity: "i".into() };
+        let settings = Settings {
+            images: ImageCatalog::default(),
+            watch_namespaces: Vec::new(),
+            concurrency: 1,
+            lease,
+            admin_address: ([127, 0, 0, 1], 0).into(),
+        };
+        Context::new(Client::new(service, "default"), settings, Arc::new(NoBroker), Metrics::default())
+    }
+
+    fn seen(ctx: &Context, uid: &str, version: &str) {
+        let service = json!({"apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": "todo-api", "namespace": "default", "uid": uid, "resourceVersion": version}});
+        let service: DynamicObject = serde_json::from_value(service).expect("an object");
+        let mut feed = ctx.caches.feed(None);
+        feed.take(&ctx.caches.children[&Kind::Service], &Event::Apply(service), plain);
+    }
+
+    #[tokio::test]
+    async fn the_answer_to_a_write_wins_over_a_cache_that_lags_behind_it_and_over_no_other() {
+        let ctx = context();
+        let mut platform = TodoPlatform::new("todo", TodoPlatformSpec::default());
+        platform.metadata.namespace = Some("default".into());
+        let visit = Visit::new(&ctx, &platform);
+        let answer = json!({"metadata": {"uid": "1", "resourceVersion": "20"}});
+        visit.remember(Kind::Service, "todo-api", "hash", answer);
+        let version = || visit.cached(Kind::Service, "todo-api").map(|object| version_of(&object));
+        assert_eq!(version(), None, "nothing was seen: the API server has to be asked");
+        seen(&ctx, "1", "10");
+        assert_eq!(version(), Some(20), "the cache lags behind");
+        seen(&ctx, "1", "30");
+        assert_eq!(version(), Some(30), "somebody else wrote since");
+        seen(&ctx, "2", "15");
+        assert_eq!(version(), Some(15), "it is another object");
+    }
+}

@@ -14,6 +14,10 @@ const SETTLED: Duration = Duration::from_mins(5);
 const WAITING: Duration = Duration::from_secs(10);
 /// A broker that is starting is not watched and is up within seconds.
 const BROKER: Duration = Duration::from_secs(2);
+/// A broker that is gone costs a connection timeout with every visit, at the expense of other platforms.
+const LOST_BROKER: Duration = Duration::from_secs(30);
+/// Visits after which a broker counts as gone.
+const BROKER_PATIENCE: u32 = 10;
 /// The Secrets that were created are there: come again at once.
 const AT_ONCE: Duration = Duration::from_millis(50);
 /// The longest pause between failing visits.
@@ -32,7 +36,8 @@ pub(crate) fn after(outcome: &Outcome, status: &TodoPlatformStatus, failures: u3
             None if is_ready(status) => spread(SETTLED),
             Some(Stopped { stage: Stage::Secrets, cause: Cause::Gate }) => AT_ONCE,
             None | Some(Stopped { cause: Cause::Gate | Cause::TopicRejected(_), .. }) => WAITING,
-            Some(Stopped { cause: Cause::BrokerUnreachable(_), .. }) => BROKER,
+            Some(Stopped { cause: Cause::BrokerUnreachable(_), .. }) if failures <= BROKER_PATIENCE => BROKER,
+            Some(Stopped { cause: Cause::BrokerUnreachable(_), .. }) => spread(LOST_BROKER),
             Some(_) => backoff(failures),
         }),
     }
@@ -42,7 +47,7 @@ pub(crate) fn after(outcome: &Outcome, status: &TodoPlatformStatus, failures: u3
 pub(crate) fn is_failure(outcome: &Outcome) -> bool {
     let Outcome::Applied { observed, .. } = outcome else { return false };
     let cause = observed.stopped.as_ref().map(|stopped| &stopped.cause);
-    matches!(cause, Some(Cause::Refused(_) | Cause::Conflict(_) | Cause::Transient(_)))
+    cause.is_some_and(|cause| !matches!(cause, Cause::Gate | Cause::TopicRejected(_)))
 }
 
 /// The pause after a number of failures in a row: 1 s, 2 s, 4 s … 60 s, less up to a quarter.

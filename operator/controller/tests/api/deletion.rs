@@ -1,9 +1,15 @@
 //! Letting go.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use kube::api::DeleteParams;
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use kube::Api;
+use kube::api::{DeleteParams, ListParams};
 use serde_json::{Value, json};
+use todo_operator_controller::reconcile;
 use todo_operator_core::bundle::Kind;
 
 use crate::world::{World, eventually};
@@ -68,4 +74,24 @@ async fn a_platform_that_retains_its_topics_goes_at_once() {
     await_finalizer(&world, false).await;
     world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
     await_gone(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn after_five_minutes_the_platform_goes_and_an_event_names_what_is_left() {
+    let world = World::ready(on_external_broker("Delete")).await;
+    await_finalizer(&world, true).await;
+    world.broker.unreachable.store(true, Ordering::SeqCst);
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    world.await_reason("Ready", "Deleting").await;
+    let mut object = world.dynamic().await;
+    object.metadata.deletion_timestamp = Some(Time(Timestamp::now() - SignedDuration::from_mins(6)));
+    reconcile(Arc::new(object), Arc::clone(&world.ctx)).await.expect("a visit");
+    await_gone(&world).await;
+    let events: Api<Event> = Api::namespaced(world.client.clone(), &world.namespace);
+    let all = events.list(&ListParams::default()).await.expect("a list");
+    let note =
+        all.into_iter().find(|event| event.action.as_deref() == Some("CleanUp")).and_then(|event| event.note);
+    let note = note.expect("an Event");
+    assert!(world.broker.names().iter().all(|topic| note.contains(topic)), "{note}");
 }
