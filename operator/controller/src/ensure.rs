@@ -7,6 +7,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use serde_json::{Value, json};
 use todo_operator_core::bundle::{Cause, GeneratedKey, Object};
+use todo_operator_core::desired::CONFIG_ANNOTATION;
 use todo_operator_core::gate::{JobState, job_state};
 use todo_operator_core::gathered::SecretFacts;
 
@@ -110,8 +111,8 @@ async fn own(visit: &Visit<'_>, object: &Object, manifest: &Value, live: &Value)
     visit.merge((object.kind, &object.name), &patch).await.map_err(|error| error.cause())
 }
 
-/// Creates a Job when it is absent. One that failed more than five minutes ago is deleted, and the next visit
-/// creates it again.
+/// Creates a Job when it is absent. One that failed more than five minutes ago, or that fails with credentials that
+/// have changed since, is deleted, and the next visit creates it again.
 pub(crate) async fn job(
     visit: &Visit<'_>,
     object: &Object,
@@ -129,7 +130,8 @@ pub(crate) async fn job(
     if let Some(cause) = obstacle(&named(kind, name), &live, visit.platform) {
         return Err(cause);
     }
-    if is_due(&live, Timestamp::now()) && live["metadata"]["deletionTimestamp"].is_null() {
+    let replaced = is_due(&live, Timestamp::now()) || is_outdated(&live, manifest);
+    if replaced && live["metadata"]["deletionTimestamp"].is_null() {
         if visit.dry {
             pending.push(change("delete", kind, name));
         } else {
@@ -137,6 +139,13 @@ pub(crate) async fn job(
         }
     }
     Ok(Some(live))
+}
+
+/// Whether the Job fails and was made with other credentials than those of today.
+fn is_outdated(job: &Value, manifest: &Value) -> bool {
+    let credentials = |job: &Value| job["metadata"]["annotations"][CONFIG_ANNOTATION].clone();
+    matches!(job_state(job), JobState::Retrying | JobState::Failed)
+        && credentials(job) != credentials(manifest)
 }
 
 /// Whether the Job failed long enough ago.
@@ -178,5 +187,16 @@ mod tests {
         assert!(is_due(&failed("2026-01-01T00:05:00Z"), now));
         assert!(!is_due(&failed("2026-01-01T00:05:01Z"), now));
         assert!(!is_due(&json!({"status": {"failed": 3}}), now), "it is still retrying");
+    }
+
+    #[test]
+    fn a_failing_job_is_replaced_when_its_credentials_change() {
+        let with = |hash: &str, status: Value| json!({"metadata": {"annotations": {CONFIG_ANNOTATION: hash}}, "status": status});
+        let today = with("new", Value::Null);
+        assert!(is_outdated(&with("old", json!({"failed": 1})), &today));
+        assert!(!is_outdated(&with("new", json!({"failed": 1})), &today));
+        let complete = json!({"failed": 1, "conditions": [{"type": "Complete", "status": "True"}]});
+        assert!(!is_outdated(&with("old", complete), &today), "what is done stays done");
+        assert!(!is_outdated(&with("old", json!({"active": 1})), &today), "it may succeed yet");
     }
 }

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest, Sha256};
 
 use super::object::{entry, metadata};
-use super::{environment, pod};
+use super::{CONFIG_ANNOTATION, config_hash, environment, pod};
 use crate::bundle::{Kind, Mode, Object};
 use crate::plan::{Database, Plan};
 
@@ -18,7 +18,10 @@ const RETRIES: i32 = 6;
 /// The Job, keyed by image and database host and name: another image or another database is another Job.
 pub(super) fn job(plan: &Plan) -> Object {
     let job = Job {
-        metadata: metadata(&plan.identity, COMPONENT, name(plan)),
+        metadata: ObjectMeta {
+            annotations: Some([(CONFIG_ANNOTATION.to_owned(), credentials(plan))].into()),
+            ..metadata(&plan.identity, COMPONENT, name(plan))
+        },
         spec: Some(JobSpec {
             backoff_limit: Some(RETRIES),
             template: PodTemplateSpec {
@@ -40,8 +43,19 @@ pub(super) fn job(plan: &Plan) -> Object {
     entry(Kind::Job, Mode::Create, false, &job)
 }
 
+/// Changes with the Secret of the connection URL: a Job that fails is replaced when it does.
+fn credentials(plan: &Plan) -> String {
+    let own = plan.identity.names().database_secret();
+    let secret = match &plan.database {
+        Database::Embedded { .. } => &own,
+        Database::External { migration_url, .. } => &migration_url.name,
+    };
+    let digests: Vec<_> = plan.secret_digests.iter().filter(|(name, _)| name == secret).cloned().collect();
+    config_hash(&digests)
+}
+
 /// Name of the migration Job of a plan.
-pub(crate) fn name(plan: &Plan) -> String {
+fn name(plan: &Plan) -> String {
     let target = match &plan.database {
         Database::Embedded { .. } => "embedded",
         Database::External { target, .. } => target,

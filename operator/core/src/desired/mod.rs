@@ -9,8 +9,14 @@ mod object;
 mod pod;
 mod workload;
 
+use sha2::{Digest, Sha256};
+
 use crate::bundle::{BrokerAccess, Bundle, Stage};
 use crate::plan::{Broker, Plan};
+
+/// Annotation with the digest of the Secrets that containers read: on pod templates, so that pods restart with new
+/// content, and on the migration Job, so that a failing one is replaced.
+pub const CONFIG_ANNOTATION: &str = "todoplatform.dev/config-hash";
 
 /// Everything that a plan asks for, in the order of application.
 #[must_use]
@@ -55,4 +61,13 @@ fn broker_access(plan: &Plan) -> BrokerAccess {
                 .map(|(mechanism, secret)| (mechanism.as_str().to_owned(), secret.clone())),
         },
     }
+}
+
+/// Changes with the content of any of the Secrets, given as name and digest.
+fn config_hash(secrets: &[(String, String)]) -> String {
+    let mut hash = Sha256::new();
+    for (name, digest) in secrets {
+        hash.update(format!("{name}={digest}\n"));
+    }
+    hex::encode(&hash.finalize()[..8])
 }

@@ -7,16 +7,12 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use sha2::{Digest, Sha256};
 
 use super::environment::{self, from_secret, literal};
 use super::object::{applied, metadata};
-use super::pod;
+use super::{CONFIG_ANNOTATION, config_hash, pod};
 use crate::bundle::{Kind, Object};
 use crate::plan::{Plan, Workload};
-
-/// Annotation of pod templates with the digest of the Secrets that their containers read.
-const CONFIG_ANNOTATION: &str = "todoplatform.dev/config-hash";
 
 /// A workload of the application.
 #[derive(Clone, Debug)]
@@ -83,7 +79,12 @@ fn deployment(plan: &Plan, part: &Part) -> Deployment {
                     max_unavailable: Some(IntOrString::Int(0)),
                 }),
             }),
-            template: template(plan, part.component, pod_spec(plan, part), Some(config_hash(plan))),
+            template: template(
+                plan,
+                part.component,
+                pod_spec(plan, part),
+                Some(config_hash(&plan.secret_digests)),
+            ),
             ..DeploymentSpec::default()
         }),
         status: None,
@@ -164,13 +165,4 @@ fn drained() -> Lifecycle {
     let sleep = SleepAction { seconds: 3 };
     let pre_stop = LifecycleHandler { sleep: Some(sleep), ..LifecycleHandler::default() };
     Lifecycle { pre_stop: Some(pre_stop), ..Lifecycle::default() }
-}
-
-/// Changes with the content of any Secret that the pods read, so that they restart with the new one.
-fn config_hash(plan: &Plan) -> String {
-    let mut hash = Sha256::new();
-    for (name, digest) in &plan.secret_digests {
-        hash.update(format!("{name}={digest}\n"));
-    }
-    hex::encode(&hash.finalize()[..8])
 }
