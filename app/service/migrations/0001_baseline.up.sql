@@ -9,8 +9,11 @@ BEGIN
         END;
     END IF;
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        -- Since PostgreSQL 16 membership alone does not allow SET ROLE.
         IF current_setting('server_version_num')::int >= 160000 THEN
-            EXECUTE format('GRANT todo_app TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+            IF NOT pg_has_role(current_user, 'todo_app', 'SET') THEN
+                EXECUTE format('GRANT todo_app TO %I WITH INHERIT FALSE, SET TRUE', current_user);
+            END IF;
         ELSIF NOT pg_has_role(current_user, 'todo_app', 'MEMBER') THEN
             EXECUTE format('GRANT todo_app TO %I', current_user);
         END IF;
@@ -26,7 +29,7 @@ CREATE FUNCTION todo_user_id() RETURNS uuid LANGUAGE sql STABLE
 
 CREATE TABLE users (
     id uuid PRIMARY KEY,
-    email text NOT NULL UNIQUE CHECK (email = lower(email) AND char_length(email) <= 254),
+    email text NOT NULL UNIQUE CHECK (char_length(email) <= 254),
     name text CHECK (char_length(name) <= 255),
     password_hash text,
     created_at timestamptz NOT NULL

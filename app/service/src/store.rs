@@ -11,6 +11,7 @@ mod rows;
 pub mod schema;
 mod tasks;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +59,23 @@ impl Store {
     /// Begins a transaction of the application itself, outside any user's fence.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.begin_with("BEGIN; SET LOCAL statement_timeout = '10s'").await
+    }
+
+    /// Runs one reading statement outside a transaction and the fence: its own owner check is the wall, because the
+    /// fence would halve the throughput of reads (`app/docs/adr/0001`). Repeated on connections that the server closed
+    /// meanwhile.
+    async fn read<T, F: Future<Output = Result<T, sqlx::Error>>>(
+        &self,
+        operation: &'static str,
+        statement: impl Fn(PgPool) -> F,
+    ) -> Result<T, StoreError> {
+        let mut attempts = self.pool.options().get_max_connections();
+        loop {
+            match statement(self.pool.clone()).await {
+                Err(error) if attempts > 0 && error::is_closed_connection(&error) => attempts -= 1,
+                done => return done.map_err(failed_to(operation)),
+            }
+        }
     }
 
     /// Begins a transaction. A pooled connection that the server closed meanwhile is found out here, where a new

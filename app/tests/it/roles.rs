@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Client, Platform, run_to_end};
+use crate::support::{Client, Platform, Process, run_to_end};
 
 #[test]
 fn help_documents_the_environment_of_each_role() {
@@ -57,4 +57,29 @@ async fn sigterm_finishes_the_request_at_work() {
     tokio::time::timeout(Duration::from_secs(5), lock.rollback()).await.expect("in time").expect("unlocked");
     assert_eq!(request.await.expect("answered"), 200);
     assert!(api.ended().await);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn an_idle_api_lets_a_database_that_scales_to_zero_sleep() {
+    let platform = Platform::new().await;
+    let mut variables = platform.variables(&crate::support::required("TEST_KAFKA_BOOTSTRAP"));
+    variables.push((contract::env::DATABASE_SCALE_TO_ZERO, "true".to_owned()));
+    let api = Process::start(&["api"], &variables);
+    api.until_ready().await;
+    Client::sign_up(&api).await.create("milk").await;
+    crate::support::eventually("an empty outbox", async || {
+        (platform.database.number("SELECT count(*) FROM outbox").await == 0).then_some(())
+    })
+    .await;
+    let last_query = "SELECT (extract(epoch FROM max(state_change)) * 1000000)::bigint FROM pg_stat_activity \
+                      WHERE application_name = 'todo' AND datname = current_database()";
+    let before = platform.database.number(last_query).await;
+    // Nothing to await: three periods of the usual backstop must pass without a query.
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        api.metrics().await;
+        api.until_ready().await;
+    }
+    assert_eq!(platform.database.number(last_query).await, before);
 }

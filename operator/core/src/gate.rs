@@ -10,8 +10,12 @@ use crate::bundle::{Applied, Bundle, Kind, Object, Stage};
 /// both.
 #[must_use]
 pub fn open(stage: Stage, bundle: &Bundle, applied: &Applied) -> bool {
-    let serving =
-        |stage| bundle.stage(stage).iter().all(|object| live(applied, object).is_some_and(|live| serves(object.kind, live)));
+    let serving = |stage| {
+        bundle
+            .stage(stage)
+            .iter()
+            .all(|object| live(applied, object).is_some_and(|live| serves(object.kind, live)))
+    };
     match stage {
         Stage::Secrets => bundle.secrets_known,
         Stage::Database | Stage::Workloads => true,
@@ -74,7 +78,10 @@ impl Rollout {
     /// Whether all pods run the current template and are ready, and no old one is left.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.observed && self.ready >= self.desired && self.updated >= self.desired && self.total <= self.desired
+        self.observed
+            && self.ready >= self.desired
+            && self.updated >= self.desired
+            && self.total <= self.desired
     }
 }
 
@@ -96,7 +103,11 @@ pub enum JobState {
 pub fn job_state(object: &Value) -> JobState {
     let status = &object["status"];
     let is = |wanted: &str| {
-        status["conditions"].as_array().into_iter().flatten().any(|c| c["type"] == wanted && c["status"] == "True")
+        status["conditions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|c| c["type"] == wanted && c["status"] == "True")
     };
     if is("Complete") {
         JobState::Complete

@@ -25,7 +25,8 @@ fn platform_document(text: &str) -> &str {
 
 fn rendering(manifest: &str) -> String {
     let platform = support::platform(platform_document(manifest));
-    let plan = plan(&platform, &support::complete(&platform), &ImageCatalog::default()).expect("a valid example");
+    let plan =
+        plan(&platform, &support::complete(&platform), &ImageCatalog::default()).expect("a valid example");
     let bundle = desire(&plan);
     let mut text = String::new();
     for (stage, objects) in &bundle.stages {
@@ -62,7 +63,8 @@ fn every_example_renders_as_its_snapshot() {
 fn no_default_of_the_operator_version_reaches_a_pod_template() {
     let manifest = std::fs::read_to_string(&examples()[0]).expect("a readable example");
     let platform = support::platform(platform_document(&manifest));
-    let plan = plan(&platform, &support::complete(&platform), &ImageCatalog::default()).expect("a valid example");
+    let plan =
+        plan(&platform, &support::complete(&platform), &ImageCatalog::default()).expect("a valid example");
     for object in desire(&plan).objects() {
         let labels = &object.manifest["spec"]["template"]["metadata"]["labels"];
         if object.kind != todo_operator_core::bundle::Kind::Job {

@@ -13,7 +13,8 @@ use todo_operator_core::settings::ImageCatalog;
 use todo_operator_core::{desire, plan};
 
 fn compute() -> impl Strategy<Value = Value> {
-    let cpu = prop_oneof![Just(Value::Null), (1u32..4000).prop_map(|m| json!(format!("{m}m"))), Just(json!(1))];
+    let cpu =
+        prop_oneof![Just(Value::Null), (1u32..4000).prop_map(|m| json!(format!("{m}m"))), Just(json!(1))];
     let memory = prop_oneof![Just(Value::Null), (1u32..4096).prop_map(|m| json!(format!("{m}Mi")))];
     (cpu, memory).prop_map(|(cpu, memory)| json!({"cpu": cpu, "memory": memory}))
 }
@@ -31,8 +32,9 @@ fn database() -> impl Strategy<Value = Value> {
     let key = |key: &str| json!({"name": "database-urls", "key": key});
     prop_oneof![
         Just(Value::Null),
-        (resources(), 1u32..100)
-            .prop_map(|(r, gi)| json!({"embedded": {"resources": r, "storage": {"size": format!("{gi}Gi")}}})),
+        (resources(), 1u32..100).prop_map(
+            |(r, gi)| json!({"embedded": {"resources": r, "storage": {"size": format!("{gi}Gi")}}})
+        ),
         any::<bool>().prop_map(move |zero| json!({"external": {
             "urlSecretRef": key("POOLED"), "migrationUrlSecretRef": key("DIRECT"), "scaleToZero": zero}})),
     ]

@@ -88,6 +88,12 @@ impl KafkaSubscription {
         }
     }
 
+    fn pause(&self) {
+        if let Err(error) = self.consumer.assignment().and_then(|assigned| self.consumer.pause(&assigned)) {
+            debug!(%error, "partitions were not paused");
+        }
+    }
+
     fn take_early(&self) -> Option<Delivery> {
         self.early.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front()
     }
@@ -111,15 +117,14 @@ impl Subscription for KafkaSubscription {
 
     async fn hold(&self, wait: Duration) -> Result<(), BusError> {
         let deadline = Instant::now() + wait;
-        let assigned = self.consumer.assignment().map_err(|error| BusError::Fatal(error.to_string()))?;
-        if let Err(error) = self.consumer.pause(&assigned) {
-            debug!(%error, "partitions were not paused");
-        }
-        // Polling keeps the membership; partitions that are assigned meanwhile are not paused.
+        self.pause();
+        // Polling keeps the membership. Partitions that are assigned meanwhile announce themselves by a record and
+        // are paused as well, so that only a few records wait here.
         while let Ok(received) = timeout_at(deadline, self.next()).await {
             self.early.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_back(received?);
+            self.pause();
         }
-        if let Err(error) = self.consumer.resume(&assigned) {
+        if let Err(error) = self.consumer.assignment().and_then(|assigned| self.consumer.resume(&assigned)) {
             debug!(%error, "partitions were not resumed");
         }
         Ok(())

@@ -39,24 +39,18 @@ impl Accounts for Store {
     }
 
     async fn by_email(&self, email: &str) -> Result<Option<(Account, String)>, StoreError> {
-        let mut tx = self.begin().await?;
-        let row: Option<CredentialRow> = sqlx::query_as(BY_EMAIL)
-            .bind(email)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(failed_to("read an account"))?;
-        tx.commit().await.map_err(failed_to("read an account"))?;
+        let row: Option<CredentialRow> = self
+            .read("read an account", async |pool| {
+                sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(&pool).await
+            })
+            .await?;
         Ok(row.map(|row| (row.account.into(), row.password_hash)))
     }
 
     async fn by_id(&self, id: Uuid) -> Result<Option<Account>, StoreError> {
-        let mut tx = self.begin_as(id).await?;
-        let row: Option<AccountRow> = sqlx::query_as(BY_ID)
-            .bind(id)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(failed_to("read an account"))?;
-        tx.commit().await.map_err(failed_to("read an account"))?;
+        let row: Option<AccountRow> = self
+            .read("read an account", async |pool| sqlx::query_as(BY_ID).bind(id).fetch_optional(&pool).await)
+            .await?;
         Ok(row.map(Account::from))
     }
 }

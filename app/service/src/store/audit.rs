@@ -59,15 +59,12 @@ async fn append(connection: &mut PgConnection, event: &Event) -> Result<(), Stor
 #[async_trait]
 impl AuditTrail for Store {
     async fn list(&self, user_id: Uuid, page: PageRequest<i64>) -> Result<Page<AuditEntry, i64>, StoreError> {
-        let mut tx = self.begin_as(user_id).await?;
-        let rows: Vec<AuditRow> = sqlx::query_as(LIST)
-            .bind(user_id)
-            .bind(page.after.unwrap_or(i64::MAX))
-            .bind(i64::from(page.limit) + 1)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(failed_to("list the audit log"))?;
-        tx.commit().await.map_err(failed_to("list the audit log"))?;
+        let rows: Vec<AuditRow> = self
+            .read("list the audit log", async |pool| {
+                let query = sqlx::query_as(LIST).bind(user_id).bind(page.after.unwrap_or(i64::MAX));
+                query.bind(i64::from(page.limit) + 1).fetch_all(&pool).await
+            })
+            .await?;
         let entries = rows.into_iter().map(AuditEntry::from).collect();
         Ok(Page::from_rows(entries, page.limit, |entry: &AuditEntry| entry.seq))
     }

@@ -39,14 +39,11 @@ impl Tasks for Store {
     }
 
     async fn get(&self, user_id: Uuid, id: Uuid) -> Result<Option<Task>, StoreError> {
-        let mut tx = self.begin_as(user_id).await?;
-        let row: Option<TaskRow> = sqlx::query_as(GET)
-            .bind(id)
-            .bind(user_id)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(failed_to("read a task"))?;
-        tx.commit().await.map_err(failed_to("read a task"))?;
+        let row: Option<TaskRow> = self
+            .read("read a task", async |pool| {
+                sqlx::query_as(GET).bind(id).bind(user_id).fetch_optional(&pool).await
+            })
+            .await?;
         row.map(Task::try_from).transpose()
     }
 
@@ -55,17 +52,19 @@ impl Tasks for Store {
         user_id: Uuid,
         page: PageRequest<TaskKey>,
     ) -> Result<Page<Task, TaskKey>, StoreError> {
-        let mut tx = self.begin_as(user_id).await?;
-        let query = match page.after {
-            None => sqlx::query_as(LIST).bind(user_id).bind(i64::from(page.limit) + 1),
-            Some(key) => sqlx::query_as(LIST_AFTER)
-                .bind(user_id)
-                .bind(i64::from(page.limit) + 1)
-                .bind(Moment(key.created_at))
-                .bind(key.id),
-        };
-        let rows: Vec<TaskRow> = query.fetch_all(&mut *tx).await.map_err(failed_to("list tasks"))?;
-        tx.commit().await.map_err(failed_to("list tasks"))?;
+        let rows: Vec<TaskRow> = self
+            .read("list tasks", async |pool| {
+                let query = match page.after {
+                    None => sqlx::query_as(LIST).bind(user_id).bind(i64::from(page.limit) + 1),
+                    Some(key) => sqlx::query_as(LIST_AFTER)
+                        .bind(user_id)
+                        .bind(i64::from(page.limit) + 1)
+                        .bind(Moment(key.created_at))
+                        .bind(key.id),
+                };
+                query.fetch_all(&pool).await
+            })
+            .await?;
         let tasks = rows.into_iter().map(Task::try_from).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(tasks, page.limit, |task: &Task| TaskKey {
             created_at: task.created_at,

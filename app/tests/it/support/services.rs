@@ -4,6 +4,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::required;
+
 /// Stopped, and their data removed, at the end of the test.
 pub(crate) struct Services {
     dir: PathBuf,
@@ -12,9 +14,11 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Starts both on free ports.
+    /// Starts both on free ports, with their state in a folder beside that of the shared services, where the test
+    /// command finds what a killed test left.
     pub(crate) fn start(name: &str) -> Self {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let dir = PathBuf::from(format!("{}-{name}", required("TEST_SERVICES_DIR")));
+        run(&dir, &["down"]);
         let (postgres, kafka) = (free_ports(1).to_string(), free_ports(3).to_string());
         run(&dir, &["up", "--postgres-port", &postgres, "--kafka-port", &kafka]);
         let env = std::fs::read_to_string(dir.join("env")).expect("the services wrote their env file");

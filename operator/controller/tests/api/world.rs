@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
@@ -20,6 +20,7 @@ use todo_operator_controller::settings::{LeaseSettings, Settings};
 use todo_operator_controller::{control, kinds, metrics::Metrics, reconcile};
 use todo_operator_core::bundle::Kind;
 use todo_operator_core::settings::ImageCatalog;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +46,15 @@ impl Drop for World {
     fn drop(&mut self) {
         self.stop.cancel();
         self.tasks.iter().for_each(JoinHandle::abort);
+        // No controller empties namespaces here, and addresses of Services are few.
+        let services: Api<Service> = Api::namespaced(self.client.clone(), &self.namespace);
+        let deleted = async {
+            let (how, which) = (DeleteParams::default(), ListParams::default());
+            let deletions = services.delete_collection(&how, &which);
+            tokio::time::timeout(Duration::from_secs(10), deletions).await
+        };
+        // What is left behind disturbs nobody before hundreds of runs.
+        let _ = tokio::task::block_in_place(|| Handle::current().block_on(deleted));
     }
 }
 

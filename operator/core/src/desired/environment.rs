@@ -17,11 +17,8 @@ pub(super) fn literal(name: &str, value: impl Into<String>) -> EnvVar {
 }
 
 pub(super) fn from_secret(name: &str, reference: &SecretKeyRef) -> EnvVar {
-    let selector = SecretKeySelector {
-        name: reference.name.clone(),
-        key: reference.key.clone(),
-        optional: None,
-    };
+    let selector =
+        SecretKeySelector { name: reference.name.clone(), key: reference.key.clone(), optional: None };
     let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
     EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
 }

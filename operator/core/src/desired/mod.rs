@@ -15,7 +15,8 @@ use crate::plan::{Broker, Plan};
 /// Everything that a plan asks for, in the order of application.
 #[must_use]
 pub fn desire(plan: &Plan) -> Bundle {
-    let workloads = workload::components(plan).iter().flat_map(|part| workload::objects(plan, part)).collect();
+    let workloads =
+        workload::components(plan).iter().flat_map(|part| workload::objects(plan, part)).collect();
     Bundle {
         stages: vec![
             (Stage::Secrets, identity::objects(plan)),

@@ -1,9 +1,9 @@
 //! What all pods have in common: the restricted Pod Security Standard and a few habits.
 
 use k8s_openapi::api::core::v1::{
-    Capabilities, EmptyDirVolumeSource, HTTPGetAction, LocalObjectReference, PersistentVolumeClaimVolumeSource,
-    PodSecurityContext, PodSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, TCPSocketAction,
-    Volume, VolumeMount,
+    Capabilities, EmptyDirVolumeSource, HTTPGetAction, LocalObjectReference,
+    PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, Probe, ResourceRequirements,
+    SeccompProfile, SecurityContext, TCPSocketAction, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -92,11 +92,7 @@ pub(super) fn timing(period: i32, failures: i32) -> Probe {
 
 /// A volume in memory of the node's disk, empty at the start of the pod.
 pub(super) fn scratch(name: &str) -> Volume {
-    Volume {
-        name: name.to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource::default()),
-        ..Volume::default()
-    }
+    Volume { name: name.to_owned(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() }
 }
 
 pub(super) fn claimed(name: &str, claim: String) -> Volume {

@@ -48,10 +48,7 @@ pub(super) fn components(plan: &Plan) -> Vec<Part> {
 }
 
 pub(super) fn objects(plan: &Plan, part: &Part) -> Vec<Object> {
-    vec![
-        applied(Kind::Service, &service(plan, part)),
-        applied(Kind::Deployment, &deployment(plan, part)),
-    ]
+    vec![applied(Kind::Service, &service(plan, part)), applied(Kind::Deployment, &deployment(plan, part))]
 }
 
 fn service(plan: &Plan, part: &Part) -> Service {

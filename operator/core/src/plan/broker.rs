@@ -77,7 +77,12 @@ pub(super) fn plan(
     Some(Broker::Embedded {
         image: embedded.image.unwrap_or_else(|| images.kafka.clone()),
         storage: resources::storage(embedded.storage.as_ref(), &claim, (&storage_field, gathered), problems),
-        resources: resources::plan(embedded.resources.as_ref(), &resources::BROKER, &resources_field, problems),
+        resources: resources::plan(
+            embedded.resources.as_ref(),
+            &resources::BROKER,
+            &resources_field,
+            problems,
+        ),
     })
 }
 

@@ -61,7 +61,11 @@ pub(super) fn plan(
 ) -> Option<Database> {
     let given = spec.database.clone().unwrap_or_default();
     if given.embedded.is_some() && given.external.is_some() {
-        problems.add(ProblemKind::Invalid, "spec.database", "give either embedded or external, not both".to_owned());
+        problems.add(
+            ProblemKind::Invalid,
+            "spec.database",
+            "give either embedded or external, not both".to_owned(),
+        );
     }
     if let Some(external) = &given.external {
         return Some(external_database(external, gathered, problems));
@@ -79,7 +83,12 @@ pub(super) fn plan(
     Some(Database::Embedded {
         image: embedded.image.unwrap_or_else(|| images.postgres.clone()),
         storage: resources::storage(embedded.storage.as_ref(), &claim, (&storage_field, gathered), problems),
-        resources: resources::plan(embedded.resources.as_ref(), &resources::DATABASE, &resources_field, problems),
+        resources: resources::plan(
+            embedded.resources.as_ref(),
+            &resources::DATABASE,
+            &resources_field,
+            problems,
+        ),
     })
 }
 

@@ -10,7 +10,9 @@ mod secrets;
 mod tests;
 
 use contract::topics::{AUDIT, Consumer};
-use todo_operator_api::v1alpha1::{Deletion, Effective, PullPolicy, SecretKeyRef, TodoPlatform, TodoPlatformSpec};
+use todo_operator_api::v1alpha1::{
+    Deletion, Effective, PullPolicy, SecretKeyRef, TodoPlatform, TodoPlatformSpec,
+};
 
 use crate::bundle::Topic;
 use crate::gathered::Gathered;
@@ -113,7 +115,11 @@ pub fn plan(platform: &TodoPlatform, gathered: &Gathered, images: &ImageCatalog)
     Ok(Plan {
         effective: effective(spec, &database, &broker, &topic_prefix, &image),
         image,
-        pull_policy: spec.image.as_ref().and_then(|image| image.pull_policy).unwrap_or(PullPolicy::IfNotPresent),
+        pull_policy: spec
+            .image
+            .as_ref()
+            .and_then(|image| image.pull_policy)
+            .unwrap_or(PullPolicy::IfNotPresent),
         pull_secrets: pull_secrets(spec),
         topics: topics(spec, &consumers, &topic_prefix, (&broker, gathered)),
         secret_digests: secrets::digests(platform, gathered),
@@ -160,7 +166,8 @@ fn pull_secrets(spec: &TodoPlatformSpec) -> Vec<String> {
 
 fn workload(spec: &TodoPlatformSpec, problems: &mut Problems) -> Workload {
     let api = spec.api.clone().unwrap_or_default();
-    let resources = resources::plan(api.resources.as_ref(), &resources::APPLICATION, "spec.api.resources", problems);
+    let resources =
+        resources::plan(api.resources.as_ref(), &resources::APPLICATION, "spec.api.resources", problems);
     Workload { replicas: api.replicas.unwrap_or(1), resources }
 }
 

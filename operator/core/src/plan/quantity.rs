@@ -55,7 +55,8 @@ pub fn canonical(text: &str) -> String {
         return bytes.to_string();
     }
     let fitting = DECIMAL.iter().rev().find(|(_, power)| milli > 0 && milli % 1000u128.pow(*power) == 0);
-    fitting.map_or_else(|| "0".to_owned(), |(suffix, power)| format!("{}{suffix}", milli / 1000u128.pow(*power)))
+    fitting
+        .map_or_else(|| "0".to_owned(), |(suffix, power)| format!("{}{suffix}", milli / 1000u128.pow(*power)))
 }
 
 #[cfg(test)]

@@ -66,7 +66,9 @@ pub(super) fn plan(
         if let (Some(request), Some(limit)) = (request, limit)
             && parse(request) > parse(limit)
         {
-            let message = format!("must not exceed the limit ({request} > {limit}); raise the limit or lower the request");
+            let message = format!(
+                "must not exceed the limit ({request} > {limit}); raise the limit or lower the request"
+            );
             problems.add(ProblemKind::Invalid, &format!("{field}.requests.{name}"), message);
         }
     }
@@ -106,7 +108,11 @@ fn positive(given: Option<Quantity>, field: &str, problems: &mut Problems) -> Op
         Some(milli) if milli > 0 => return Some(canonical(&text)),
         Some(_) => problems.add(ProblemKind::Invalid, field, "must be greater than 0".to_owned()),
         None => {
-            problems.add(ProblemKind::Invalid, field, format!("\"{text}\" is not a quantity such as 250m or 512Mi"));
+            problems.add(
+                ProblemKind::Invalid,
+                field,
+                format!("\"{text}\" is not a quantity such as 250m or 512Mi"),
+            );
         }
     }
     None

@@ -64,7 +64,9 @@ pub(super) fn digests(platform: &TodoPlatform, gathered: &Gathered) -> Vec<(Stri
 pub(super) fn require(reference: &SecretKeyRef, field: &str, gathered: &Gathered, problems: &mut Problems) {
     let SecretKeyRef { name, key } = reference;
     let message = match gathered.secrets.get(name) {
-        None => format!("Secret \"{name}\" does not exist in the namespace of the platform; create it with the key \"{key}\""),
+        None => format!(
+            "Secret \"{name}\" does not exist in the namespace of the platform; create it with the key \"{key}\""
+        ),
         Some(facts) if !facts.keys.contains(key) => {
             format!("Secret \"{name}\" has no value for the key \"{key}\"; add it")
         }

@@ -50,7 +50,10 @@ fn three_lines_are_a_complete_platform() {
 #[test]
 fn custom_without_members_names_the_choices_of_both() {
     let text = problems(&json!({}), &Gathered::default());
-    assert!(text.contains("spec.database: profile \"custom\" has no database; set database.embedded"), "{text}");
+    assert!(
+        text.contains("spec.database: profile \"custom\" has no database; set database.embedded"),
+        "{text}"
+    );
     assert!(text.contains("spec.messaging.broker: profile \"custom\" has no broker"), "{text}");
 }
 
@@ -63,7 +66,8 @@ fn a_missing_secret_and_a_missing_key_are_told_apart() {
         text,
         "spec.database.external.urlSecretRef: Secret \"neon\" does not exist in the namespace of the platform; create it with the key \"URL\""
     );
-    let gathered = Gathered { secrets: [("neon".to_owned(), secret(&["OTHER"]))].into(), ..Gathered::default() };
+    let gathered =
+        Gathered { secrets: [("neon".to_owned(), secret(&["OTHER"]))].into(), ..Gathered::default() };
     let found = made(&spec, &gathered).expect_err("problems");
     assert_eq!(found.0[0].kind, ProblemKind::SecretMissing);
     assert!(found.to_string().contains("has no value for the key \"URL\""), "{found}");
@@ -74,7 +78,10 @@ fn a_request_above_its_limit_is_refused_with_the_field() {
     let spec = json!({"profile": "local",
         "api": {"resources": {"requests": {"memory": "1Gi"}, "limits": {"memory": "1G"}}}});
     let text = problems(&spec, &Gathered::default());
-    assert!(text.starts_with("spec.api.resources.requests.memory: must not exceed the limit (1Gi > 1G)"), "{text}");
+    assert!(
+        text.starts_with("spec.api.resources.requests.memory: must not exceed the limit (1Gi > 1G)"),
+        "{text}"
+    );
 }
 
 #[test]

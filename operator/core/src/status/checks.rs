@@ -61,7 +61,12 @@ fn passed(condition: ConditionType) -> Check {
 }
 
 fn waiting(condition: ConditionType) -> Check {
-    check(condition, State::Progressing, Reason::AwaitingEarlierStage, "waiting for an earlier stage".to_owned())
+    check(
+        condition,
+        State::Progressing,
+        Reason::AwaitingEarlierStage,
+        "waiting for an earlier stage".to_owned(),
+    )
 }
 
 fn broken_at(broken: ConditionType, message: &str) -> Vec<Check> {
@@ -73,7 +78,8 @@ fn broken_at(broken: ConditionType, message: &str) -> Vec<Check> {
 fn blocked(problems: &Problems) -> Vec<Check> {
     let of = |kind| problems.of_kind(kind);
     let missing = of(ProblemKind::SecretMissing).map(|message| (Reason::SecretMissing, message));
-    let secrets = missing.or_else(|| of(ProblemKind::SecretInvalid).map(|message| (Reason::SecretInvalid, message)));
+    let secrets =
+        missing.or_else(|| of(ProblemKind::SecretInvalid).map(|message| (Reason::SecretInvalid, message)));
     ORDER
         .map(|condition| match condition {
             ConditionType::ConfigurationValid => match of(ProblemKind::Invalid) {
@@ -134,7 +140,12 @@ fn dependencies(observed: &Observed) -> Check {
     if observed.secrets_known {
         return passed(condition);
     }
-    check(condition, State::Progressing, Reason::SecretsPending, "generated Secrets are being created".to_owned())
+    check(
+        condition,
+        State::Progressing,
+        Reason::SecretsPending,
+        "generated Secrets are being created".to_owned(),
+    )
 }
 
 /// The entry of a component; `None` if the bundle has no such component.
@@ -230,7 +241,12 @@ fn topics(observed: &Observed) -> Check {
     if observed.stopped.as_ref().is_some_and(|stopped| stopped.stage < Stage::Topics) {
         return waiting(condition);
     }
-    check(condition, State::Progressing, Reason::TopicsPending, format!("{there} of {wanted} topics are in place"))
+    check(
+        condition,
+        State::Progressing,
+        Reason::TopicsPending,
+        format!("{there} of {wanted} topics are in place"),
+    )
 }
 
 fn workloads(observed: &Observed) -> Check {
@@ -247,6 +263,7 @@ fn workloads(observed: &Observed) -> Check {
         return check(condition, State::Failing, reason, message);
     }
     let Rollout { desired, ready, updated, .. } = numbers;
-    let message = format!("{component}: {ready} of {desired} pods are ready, {updated} of the current template");
+    let message =
+        format!("{component}: {ready} of {desired} pods are ready, {updated} of the current template");
     check(condition, State::Progressing, Reason::RollingOut, message)
 }

@@ -23,8 +23,9 @@ impl<'a> Conditions<'a> {
 
     /// All conditions in the order of their declaration.
     pub(super) fn into_list(mut self) -> Vec<Condition> {
-        let position =
-            |c: &Condition| ConditionType::ALL.iter().position(|t| t.as_str() == c.type_).unwrap_or(usize::MAX);
+        let position = |c: &Condition| {
+            ConditionType::ALL.iter().position(|t| t.as_str() == c.type_).unwrap_or(usize::MAX)
+        };
         self.list.sort_by_key(position);
         self.list
     }
@@ -45,7 +46,12 @@ impl<'a> Conditions<'a> {
     /// Ready, Reconciling and Stalled: from the first check that is not passed.
     pub(super) fn summary(&mut self, checks: &[Check], overdue: bool) {
         let Some(first) = checks.iter().find(|check| check.state != State::Passed) else {
-            self.set(ConditionType::Ready, "True", Reason::PlatformReady, "the platform is in place and serves");
+            self.set(
+                ConditionType::Ready,
+                "True",
+                Reason::PlatformReady,
+                "the platform is in place and serves",
+            );
             self.set(ConditionType::Reconciling, "False", Reason::Idle, "nothing is left to do");
             self.set(ConditionType::Stalled, "False", Reason::Idle, "nothing is left to do");
             return;
@@ -73,7 +79,8 @@ impl<'a> Conditions<'a> {
     pub(super) fn availability(&mut self, outcome: &Outcome) {
         let condition = ConditionType::Available;
         let Outcome::Applied { observed, .. } = outcome else { return self.keep(condition) };
-        let api = observed.rollouts.iter().find(|(name, stage, _)| name == "api" && *stage == Stage::Workloads);
+        let api =
+            observed.rollouts.iter().find(|(name, stage, _)| name == "api" && *stage == Stage::Workloads);
         match api.and_then(|(_, _, rollout)| *rollout) {
             Some(numbers) if numbers.ready > 0 => {
                 self.set(condition, "True", Reason::ReadyPods, "the API has ready pods");

@@ -77,8 +77,8 @@ fn condition<'a>(status: &'a TodoPlatformStatus, name: &str) -> (&'a str, &'a st
     (&found.status, &found.reason, &found.message)
 }
 
-fn stopped(stage: Stage, cause: Cause) -> Option<Stopped> {
-    Some(Stopped { stage, cause })
+fn stopped(stage: Stage, cause: Cause) -> Stopped {
+    Stopped { stage, cause }
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn every_condition_is_there_from_the_first_visit() {
 fn ready_is_unknown_on_the_way_and_names_the_first_thing_missing() {
     let (_, bundle) = planned();
     let mut applied = live(&bundle, Stage::Broker, false);
-    applied.stopped = stopped(Stage::Broker, Cause::Gate);
+    applied.stopped = Some(stopped(Stage::Broker, Cause::Gate));
     let status = assessed(&platform(), &applied, &gathered(), at(1));
     assert_eq!(condition(&status, "Ready"), ("Unknown", "DatabaseStarting", "the database pod is starting"));
     assert_eq!(condition(&status, "Reconciling").0, "True");
@@ -144,7 +144,7 @@ fn the_words_of_the_kubelet_reach_ready() {
 fn ready_is_false_and_stalled_when_the_deadline_has_passed() {
     let (_, bundle) = planned();
     let mut applied = live(&bundle, Stage::Broker, false);
-    applied.stopped = stopped(Stage::Broker, Cause::Gate);
+    applied.stopped = Some(stopped(Stage::Broker, Cause::Gate));
     let mut platform = platform();
     platform.status = Some(assessed(&platform, &applied, &gathered(), at(0)));
     let status = assessed(&platform, &applied, &gathered(), at(PROGRESS_DEADLINE.as_secs()));
@@ -184,7 +184,7 @@ fn the_tail_of_a_failed_migration_is_the_message() {
         name: job.name.clone(),
         object: json!({"metadata": {}, "status": status}),
     });
-    applied.stopped = stopped(Stage::Migration, Cause::Gate);
+    applied.stopped = Some(stopped(Stage::Migration, Cause::Gate));
     let log = "failed to connect to \"db.example.com:5432/todo\": Connection refused";
     let gathered = Gathered { job_logs: [(job.name.clone(), log.to_owned())].into(), ..gathered() };
     let status = assessed(&platform(), &applied, &gathered, at(5));
@@ -198,7 +198,7 @@ fn a_refused_object_is_the_finding_of_its_stage() {
     let mut applied = live(&bundle, Stage::Topics, true);
     applied.topics = complete(&bundle).topics;
     let denial = "failed to apply Deployment \"todo-api\": admission webhook denied the request".to_owned();
-    applied.stopped = stopped(Stage::Workloads, Cause::Refused(denial.clone()));
+    applied.stopped = Some(stopped(Stage::Workloads, Cause::Refused(denial.clone())));
     let status = assessed(&platform(), &applied, &gathered(), at(5));
     assert_eq!(condition(&status, "WorkloadsReady"), ("False", "ApplyFailed", denial.as_str()));
 }
