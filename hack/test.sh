@@ -58,7 +58,7 @@ prepare() {
   mkdir -p "$REPO_ROOT/.test/log"
   only_one
   TEST_LOGS="$REPO_ROOT/.test/log"
-  rm -f "$TEST_LOGS"/*.log
+  rm -f "$TEST_LOGS"/*
   trap clean_up EXIT
   trap 'exit 130' INT TERM
 }

@@ -10,7 +10,7 @@ examples_accepted() {
   local example
   export KUBECONFIG="$REPO_ROOT/.test/apiserver/kubeconfig"
   tools_on_path
-  kubectl apply --server-side --force-conflicts --filename "$REPO_ROOT/crds"
+  kubectl apply --server-side --force-conflicts --kustomize "$REPO_ROOT/crds"
   kubectl wait --for=condition=Established crd/todoplatforms.todoplatform.dev --timeout=30s
   # The rules of a new kind are served a moment after it is established.
   wait_until 15 kubectl get todoplatforms

@@ -8,8 +8,11 @@ declare -A BACKGROUND=()
 
 log_of() { printf '%s/%s.log' "$TEST_LOGS" "$(tr -cs 'a-z0-9\n' '-' <<<"${1,,}" | sed 's/-*$//')"; }
 
-# line MARK NAME START [NOTE]
-line() { say "$(printf '%s %-44s %7s s  %s' "$1" "$2" "$(seconds_since "$3")" "${4:-}")"; }
+# line MARK NAME START [NOTE] [END]
+line() {
+  local ms=$((${5:-$(now_ms)} - $3))
+  say "$(printf '%s %-44s %5d.%d s  %s' "$1" "$2" $((ms / 1000)) $((ms % 1000 / 100)) "${4:-}")"
+}
 
 # Whether the last step passed: `ok || return 0`. Steps themselves always succeed, for bash ignores `set -e` in all that
 # a condition calls.
@@ -98,26 +101,32 @@ begin() {
   local log
   log=$(log_of "$1")
   set -m
-  (shift; set -e; "$@") >"$log" 2>&1 </dev/null &
+  (
+    shift
+    trap 'now_ms >"$log.end"' EXIT
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null &
   BACKGROUND[$1]="$! $(now_ms)"
   set +m
 }
 
 # await NAME waits for it and counts it as a check.
 await() {
-  local pid start status=0
+  local pid start end='' status=0
   read -r pid start <<<"${BACKGROUND[$1]}"
   wait "$pid" || status=$?
   unset "BACKGROUND[$1]"
+  end=$(cat "$(log_of "$1").end" 2>/dev/null) || true
   if ((status == 0)); then
     OK=yes
     ((++PASSED))
-    line '✓' "$1" "$start" "beside the others"
+    line '✓' "$1" "$start" "beside the others" "$end"
     return
   fi
   OK=''
   ((++FAILED))
-  line '✗' "$1" "$start" "beside the others"
+  line '✗' "$1" "$start" "beside the others" "$end"
   show_tail "$1"
 }
 

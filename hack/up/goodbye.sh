@@ -35,7 +35,7 @@ END
   # Create a task, list the tasks, and see the audit row that came by way of Kafka:
   curl -sS "\$TODO_URL/v1/tasks" -H "Authorization: Bearer \$TOKEN" --json '{"title":"Water the plants"}'
   curl -sS "\$TODO_URL/v1/tasks" -H "Authorization: Bearer \$TOKEN"
-  curl -sS "\$TODO_URL/v1/audit" -H "Authorization: Bearer \$TOKEN"
+  sleep 1; curl -sS "\$TODO_URL/v1/audit" -H "Authorization: Bearer \$TOKEN"
 
   # And the platform itself:
   kubectl get tp --namespace todo --output wide

@@ -7,8 +7,11 @@ declare -A STEP_PID=() STEP_START=()
 # log_of NAME prints the path of a step's log.
 log_of() { printf '%s/%s.log' "$STEP_LOGS" "$(tr -cs 'a-z0-9\n' '-' <<<"${1,,}" | sed 's/-*$//')"; }
 
-# report MARK NAME START prints a step's line.
-report() { say "$(printf '%s %-34s %6s s' "$1" "$2" "$(seconds_since "$3")")"; }
+# report MARK NAME START [END] prints a step's line.
+report() { say "$(printf '%s %-34s %6s s' "$1" "$2" "$(seconds_between "$3" "${4:-$(now_ms)}")")"; }
+
+# seconds_between START END prints seconds with one digit after the point.
+seconds_between() { printf '%d.%d' $((($2 - $1) / 1000)) $((($2 - $1) % 1000 / 100)); }
 
 # step NAME COMMAND… runs a command with its output in a log. A failure shows the log's end and ends the script.
 step() {
@@ -27,18 +30,22 @@ begin() {
   [[ ! -t 2 ]] || printf '… %s\r' "$name" >&2
   # Job control gives the step a process group; the subshell is no condition, so that `set -e` holds inside.
   set -m
-  ("$@") >"$log" 2>&1 </dev/null &
+  (
+    trap 'now_ms >"$log.end"' EXIT
+    "$@"
+  ) >"$log" 2>&1 </dev/null &
   STEP_PID[$name]=$!
   set +m
 }
 
 # finish NAME waits for a step that was begun.
 finish() {
-  local name=$1 status=0
+  local name=$1 status=0 end=''
   wait "${STEP_PID[$name]}" || status=$?
   unset "STEP_PID[$name]"
+  end=$(cat "$(log_of "$name").end" 2>/dev/null) || true
   if ((status == 0)); then
-    report '✓' "$name" "${STEP_START[$name]}"
+    report '✓' "$name" "${STEP_START[$name]}" "$end"
     return
   fi
   report '✗' "$name" "${STEP_START[$name]}"
