@@ -1,20 +1,18 @@
 //! The embedded Apache Kafka: one node that is broker and controller (KRaft).
 
-use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{Container, ContainerPort, EnvVar, Service, ServicePort, ServiceSpec};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use k8s_openapi::api::core::v1::{EnvVar, Probe, Service};
 use sha2::{Digest, Sha256};
 
-use super::database::{claim, single_replica};
 use super::environment::literal;
-use super::object::{applied, metadata};
+use super::object::applied;
 use super::pod;
+use super::server::{Server, claim, stateful_set};
+use super::service::{Port, service};
 use crate::bundle::{Kind, Object};
-use crate::plan::{Broker, Plan, Resources};
+use crate::plan::{Broker, Plan};
 
 const COMPONENT: &str = "broker";
-const PORT: i32 = 9092;
-const PORT_NAME: &str = "kafka";
+const PORT: Port = Port { name: "kafka", number: 9092 };
 /// User `appuser` of the official image.
 const USER: i64 = 1000;
 const DATA: &str = "/var/lib/kafka/data";
@@ -22,79 +20,42 @@ const DATA: &str = "/var/lib/kafka/data";
 const LOGS: &str = "/var/lib/kafka/data/kraft";
 
 pub(super) fn objects(plan: &Plan) -> Vec<Object> {
-    let Broker::Embedded { image, storage, resources } = &plan.broker else { return Vec::new() };
+    let Broker::Embedded(embedded) = &plan.broker else { return Vec::new() };
+    let server = Server {
+        component: COMPONENT,
+        embedded,
+        user: USER,
+        port: PORT,
+        environment: environment(plan),
+        probe: accepts_connections,
+        data: DATA,
+        scratch: &[("config", "/opt/kafka/config"), ("logs", "/opt/kafka/logs"), ("tmp", "/tmp")],
+    };
     vec![
-        claim(plan, COMPONENT, storage, plan.retain_topics),
-        applied(Kind::Service, &service(plan)),
-        applied(Kind::StatefulSet, &stateful_set(plan, image, resources)),
+        claim(plan, &server, plan.retain_topics),
+        applied(Kind::Service, &headless(plan)),
+        applied(Kind::StatefulSet, &stateful_set(plan, &server)),
     ]
 }
 
 /// `host:port` of the broker, valid in every namespace: the operator connects as well.
 pub(super) fn address(plan: &Plan) -> String {
     let host = plan.identity.names().component(COMPONENT);
-    format!("{host}.{}.svc:{PORT}", plan.identity.namespace)
+    format!("{host}.{}.svc:{}", plan.identity.namespace, PORT.number)
 }
 
 /// Headless, and with addresses before readiness: the broker resolves its own name to become ready.
-fn service(plan: &Plan) -> Service {
-    Service {
-        metadata: metadata(&plan.identity, COMPONENT, plan.identity.names().component(COMPONENT)),
-        spec: Some(ServiceSpec {
-            cluster_ip: Some("None".to_owned()),
-            publish_not_ready_addresses: Some(true),
-            selector: Some(plan.identity.selector(COMPONENT)),
-            ports: Some(vec![ServicePort {
-                name: Some(PORT_NAME.to_owned()),
-                port: PORT,
-                protocol: Some("TCP".to_owned()),
-                target_port: Some(IntOrString::String(PORT_NAME.to_owned())),
-                ..ServicePort::default()
-            }]),
-            ..ServiceSpec::default()
-        }),
-        status: None,
+fn headless(plan: &Plan) -> Service {
+    let mut service = service(plan, COMPONENT, PORT);
+    if let Some(spec) = &mut service.spec {
+        spec.cluster_ip = Some("None".to_owned());
+        spec.publish_not_ready_addresses = Some(true);
     }
+    service
 }
 
-fn stateful_set(plan: &Plan, image: &str, resources: &Resources) -> StatefulSet {
-    let mut spec = pod::spec(plan, COMPONENT, USER);
-    spec.termination_grace_period_seconds = Some(60);
-    spec.containers = vec![container(plan, image, resources)];
-    spec.volumes = Some(vec![
-        pod::claimed("data", plan.identity.names().claim(COMPONENT)),
-        pod::scratch("config"),
-        pod::scratch("logs"),
-        pod::scratch("tmp"),
-    ]);
-    single_replica(plan, COMPONENT, spec)
-}
-
-fn container(plan: &Plan, image: &str, resources: &Resources) -> Container {
-    Container {
-        name: COMPONENT.to_owned(),
-        image: Some(image.to_owned()),
-        image_pull_policy: Some(plan.pull_policy.as_str().to_owned()),
-        env: Some(environment(plan)),
-        ports: Some(vec![ContainerPort {
-            name: Some(PORT_NAME.to_owned()),
-            container_port: PORT,
-            protocol: Some("TCP".to_owned()),
-            ..ContainerPort::default()
-        }]),
-        startup_probe: Some(pod::tcp_probe(PORT_NAME, 1, 120)),
-        readiness_probe: Some(pod::tcp_probe(PORT_NAME, 5, 3)),
-        liveness_probe: Some(pod::tcp_probe(PORT_NAME, 10, 6)),
-        resources: Some(pod::resources(resources)),
-        security_context: Some(pod::container_security()),
-        volume_mounts: Some(vec![
-            pod::mount("data", DATA),
-            pod::mount("config", "/opt/kafka/config"),
-            pod::mount("logs", "/opt/kafka/logs"),
-            pod::mount("tmp", "/tmp"),
-        ]),
-        ..Container::default()
-    }
+fn accepts_connections(period: i32, failures: i32) -> Probe {
+    pod::tcp_probe(PORT.name, period, failures)
 }
 
 /// The official image turns `KAFKA_X_Y` into the property `x.y`.
@@ -103,7 +64,7 @@ fn environment(plan: &Plan) -> Vec<EnvVar> {
         ("CLUSTER_ID", cluster_id(plan)),
         ("KAFKA_NODE_ID", "1".to_owned()),
         ("KAFKA_PROCESS_ROLES", "broker,controller".to_owned()),
-        ("KAFKA_LISTENERS", format!("PLAINTEXT://:{PORT},CONTROLLER://:9093")),
+        ("KAFKA_LISTENERS", format!("PLAINTEXT://:{},CONTROLLER://:9093", PORT.number)),
         ("KAFKA_ADVERTISED_LISTENERS", format!("PLAINTEXT://{}", address(plan))),
         ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER".to_owned()),
         ("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT".to_owned()),

@@ -26,7 +26,7 @@ pub(super) fn from_secret(name: &str, reference: &SecretKeyRef) -> EnvVar {
 /// `DATABASE_URL` for the serving roles.
 pub(super) fn database(plan: &Plan) -> Vec<EnvVar> {
     match &plan.database {
-        Database::Embedded { .. } => embedded_database(plan, contract::env::DATABASE_URL),
+        Database::Embedded(_) => embedded_database(plan, contract::env::DATABASE_URL),
         Database::External { url, scale_to_zero, .. } => {
             let mut variables = vec![from_secret(contract::env::DATABASE_URL, url)];
             if *scale_to_zero {
@@ -40,7 +40,7 @@ pub(super) fn database(plan: &Plan) -> Vec<EnvVar> {
 /// `MIGRATION_DATABASE_URL` for the migration.
 pub(super) fn migration(plan: &Plan) -> Vec<EnvVar> {
     match &plan.database {
-        Database::Embedded { .. } => embedded_database(plan, contract::env::MIGRATION_DATABASE_URL),
+        Database::Embedded(_) => embedded_database(plan, contract::env::MIGRATION_DATABASE_URL),
         Database::External { migration_url, .. } => {
             vec![from_secret(contract::env::MIGRATION_DATABASE_URL, migration_url)]
         }
@@ -60,7 +60,7 @@ fn embedded_database(plan: &Plan, name: &str) -> Vec<EnvVar> {
 /// Broker and topics.
 pub(super) fn messaging(plan: &Plan) -> Vec<EnvVar> {
     let mut variables = match &plan.broker {
-        Broker::Embedded { .. } => {
+        Broker::Embedded(_) => {
             vec![literal(contract::env::KAFKA_BOOTSTRAP_SERVERS, broker::address(plan))]
         }
         Broker::External(external) => external_broker(external),

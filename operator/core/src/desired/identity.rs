@@ -16,7 +16,7 @@ pub(super) fn objects(plan: &Plan) -> Vec<Object> {
     if plan.auth.generated {
         objects.push(generated(plan, "auth", names.auth_secret(), (SIGNING_KEY, 32), &[]));
     }
-    if matches!(plan.database, Database::Embedded { .. }) {
+    if matches!(plan.database, Database::Embedded(_)) {
         let fixed = [("username", DATABASE_USER), ("database", DATABASE_USER)];
         objects.push(generated(plan, "database", names.database_secret(), (PASSWORD_KEY, 24), &fixed));
     }
@@ -46,10 +46,10 @@ fn generated(
 fn accounts(plan: &Plan) -> Vec<Object> {
     let mut components: Vec<&str> = components(plan).iter().map(|part| part.component).collect();
     components.push("migration");
-    if matches!(plan.database, Database::Embedded { .. }) {
+    if matches!(plan.database, Database::Embedded(_)) {
         components.push("database");
     }
-    if matches!(plan.broker, Broker::Embedded { .. }) {
+    if matches!(plan.broker, Broker::Embedded(_)) {
         components.push("broker");
     }
     components.into_iter().map(|component| account(plan, component)).collect()

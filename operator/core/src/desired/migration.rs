@@ -47,7 +47,7 @@ pub(super) fn job(plan: &Plan) -> Object {
 fn credentials(plan: &Plan) -> String {
     let own = plan.identity.names().database_secret();
     let secret = match &plan.database {
-        Database::Embedded { .. } => &own,
+        Database::Embedded(_) => &own,
         Database::External { migration_url, .. } => &migration_url.name,
     };
     let digests: Vec<_> = plan.secret_digests.iter().filter(|(name, _)| name == secret).cloned().collect();
@@ -57,7 +57,7 @@ fn credentials(plan: &Plan) -> String {
 /// Name of the migration Job of a plan.
 fn name(plan: &Plan) -> String {
     let target = match &plan.database {
-        Database::Embedded { .. } => "embedded",
+        Database::Embedded(_) => "embedded",
         Database::External { target, .. } => target,
     };
     let digest = hex::encode(Sha256::digest(format!("{}\n{target}", plan.image)));

@@ -7,6 +7,8 @@ mod identity;
 mod migration;
 mod object;
 mod pod;
+mod server;
+mod service;
 mod workload;
 
 use sha2::{Digest, Sha256};
@@ -48,7 +50,7 @@ pub fn url(plan: &Plan) -> String {
 
 fn broker_access(plan: &Plan) -> BrokerAccess {
     match &plan.broker {
-        Broker::Embedded { .. } => {
+        Broker::Embedded(_) => {
             BrokerAccess { bootstrap_servers: vec![broker::address(plan)], ..BrokerAccess::default() }
         }
         Broker::External(external) => BrokerAccess {

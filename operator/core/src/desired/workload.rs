@@ -2,17 +2,21 @@
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::api::core::v1::{
-    Container, ContainerPort, EnvVar, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, Service,
-    ServicePort, ServiceSpec, SleepAction, TopologySpreadConstraint,
+    Container, EnvVar, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction,
+    TopologySpreadConstraint,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::environment::{self, from_secret, literal};
 use super::object::{applied, metadata};
+use super::service::{Port, service};
 use super::{CONFIG_ANNOTATION, config_hash, pod};
 use crate::bundle::{Kind, Object};
 use crate::plan::{Plan, Workload};
+
+/// Port of every role of the application.
+const PORT: Port = Port { name: contract::http::PORT_NAME, number: contract::http::PORT as i32 };
 
 /// A workload of the application.
 #[derive(Clone, Debug)]
@@ -44,25 +48,10 @@ pub(super) fn components(plan: &Plan) -> Vec<Part> {
 }
 
 pub(super) fn objects(plan: &Plan, part: &Part) -> Vec<Object> {
-    vec![applied(Kind::Service, &service(plan, part)), applied(Kind::Deployment, &deployment(plan, part))]
-}
-
-fn service(plan: &Plan, part: &Part) -> Service {
-    Service {
-        metadata: metadata(&plan.identity, part.component, plan.identity.names().component(part.component)),
-        spec: Some(ServiceSpec {
-            selector: Some(plan.identity.selector(part.component)),
-            ports: Some(vec![ServicePort {
-                name: Some(contract::http::PORT_NAME.to_owned()),
-                port: i32::from(contract::http::PORT),
-                protocol: Some("TCP".to_owned()),
-                target_port: Some(IntOrString::String(contract::http::PORT_NAME.to_owned())),
-                ..ServicePort::default()
-            }]),
-            ..ServiceSpec::default()
-        }),
-        status: None,
-    }
+    vec![
+        applied(Kind::Service, &service(plan, part.component, PORT)),
+        applied(Kind::Deployment, &deployment(plan, part)),
+    ]
 }
 
 fn deployment(plan: &Plan, part: &Part) -> Deployment {
@@ -144,12 +133,7 @@ fn container(plan: &Plan, part: &Part) -> Container {
         image_pull_policy: Some(plan.pull_policy.as_str().to_owned()),
         args: Some(part.arguments.clone()),
         env: Some(variables),
-        ports: Some(vec![ContainerPort {
-            name: Some(contract::http::PORT_NAME.to_owned()),
-            container_port: i32::from(contract::http::PORT),
-            protocol: Some("TCP".to_owned()),
-            ..ContainerPort::default()
-        }]),
+        ports: Some(vec![PORT.of_container()]),
         startup_probe: Some(pod::http_probe(contract::http::LIVENESS_PATH, 1, 60)),
         readiness_probe: Some(pod::http_probe(contract::http::READINESS_PATH, 5, 2)),
         liveness_probe: Some(pod::http_probe(contract::http::LIVENESS_PATH, 10, 3)),

@@ -2,9 +2,9 @@
 
 use todo_operator_api::v1alpha1::{self as api, Profile, SaslMechanism, SecretKeyRef, TodoPlatformSpec};
 
+use super::embedded::{self, Embedded, Given};
 use super::problems::{ProblemKind, Problems};
-use super::resources::{self, Resources, Storage};
-use super::secrets;
+use super::{resources, secrets};
 use crate::gathered::Gathered;
 use crate::identity::Identity;
 use crate::settings::ImageCatalog;
@@ -13,14 +13,7 @@ use crate::settings::ImageCatalog;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broker {
     /// Run by the operator.
-    Embedded {
-        /// Image reference.
-        image: String,
-        /// Volume.
-        storage: Storage,
-        /// Resources of the container.
-        resources: Resources,
-    },
+    Embedded(Embedded),
     /// Exists already.
     External(ExternalBroker),
 }
@@ -43,7 +36,7 @@ impl Broker {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Embedded { .. } => "embedded",
+            Self::Embedded(_) => "embedded",
             Self::External(_) => "external",
         }
     }
@@ -70,20 +63,14 @@ pub(super) fn plan(
         problems.add(ProblemKind::Invalid, field, message.to_owned());
         return None;
     }
-    let embedded = given.embedded.unwrap_or_default();
+    let spec = given.embedded.unwrap_or_default();
+    let given =
+        Given { image: spec.image, storage: spec.storage.as_ref(), resources: spec.resources.as_ref() };
     let claim = identity.names().claim("broker");
-    let storage_field = format!("{field}.embedded.storage");
-    let resources_field = format!("{field}.embedded.resources");
-    Some(Broker::Embedded {
-        image: embedded.image.unwrap_or_else(|| images.kafka.clone()),
-        storage: resources::storage(embedded.storage.as_ref(), &claim, (&storage_field, gathered), problems),
-        resources: resources::plan(
-            embedded.resources.as_ref(),
-            &resources::BROKER,
-            &resources_field,
-            problems,
-        ),
-    })
+    let defaults = (images.kafka.as_str(), &resources::BROKER);
+    let embedded =
+        embedded::plan(&given, defaults, ("spec.messaging.broker.embedded", &claim), gathered, problems);
+    Some(Broker::Embedded(embedded))
 }
 
 fn external_broker(

@@ -2,9 +2,9 @@
 
 use todo_operator_api::v1alpha1::{ExternalDatabase, Profile, SecretKeyRef, TodoPlatformSpec};
 
+use super::embedded::{self, Embedded, Given};
 use super::problems::{ProblemKind, Problems};
-use super::resources::{self, Resources, Storage};
-use super::secrets;
+use super::{resources, secrets};
 use crate::gathered::Gathered;
 use crate::identity::Identity;
 use crate::settings::ImageCatalog;
@@ -13,14 +13,7 @@ use crate::settings::ImageCatalog;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
     /// Run by the operator.
-    Embedded {
-        /// Image reference.
-        image: String,
-        /// Volume.
-        storage: Storage,
-        /// Resources of the container.
-        resources: Resources,
-    },
+    Embedded(Embedded),
     /// Exists already.
     External {
         /// URL of the serving workloads.
@@ -39,7 +32,7 @@ impl Database {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Embedded { .. } => "embedded",
+            Self::Embedded(_) => "embedded",
             Self::External { .. } => "external",
         }
     }
@@ -75,21 +68,13 @@ pub(super) fn plan(
         problems.add(ProblemKind::Invalid, "spec.database", message.to_owned());
         return None;
     }
-    let embedded = given.embedded.unwrap_or_default();
-    let field = "spec.database.embedded";
+    let spec = given.embedded.unwrap_or_default();
+    let given =
+        Given { image: spec.image, storage: spec.storage.as_ref(), resources: spec.resources.as_ref() };
     let claim = identity.names().claim("database");
-    let storage_field = format!("{field}.storage");
-    let resources_field = format!("{field}.resources");
-    Some(Database::Embedded {
-        image: embedded.image.unwrap_or_else(|| images.postgres.clone()),
-        storage: resources::storage(embedded.storage.as_ref(), &claim, (&storage_field, gathered), problems),
-        resources: resources::plan(
-            embedded.resources.as_ref(),
-            &resources::DATABASE,
-            &resources_field,
-            problems,
-        ),
-    })
+    let defaults = (images.postgres.as_str(), &resources::DATABASE);
+    let embedded = embedded::plan(&given, defaults, ("spec.database.embedded", &claim), gathered, problems);
+    Some(Database::Embedded(embedded))
 }
 
 fn external_database(external: &ExternalDatabase, gathered: &Gathered, problems: &mut Problems) -> Database {

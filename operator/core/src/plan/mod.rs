@@ -2,6 +2,7 @@
 
 mod broker;
 mod database;
+mod embedded;
 mod problems;
 pub mod quantity;
 mod resources;
@@ -21,6 +22,7 @@ use crate::settings::{ImageCatalog, VERSION};
 
 pub use broker::{Broker, ExternalBroker};
 pub use database::Database;
+pub use embedded::Embedded;
 pub use problems::{Problem, ProblemKind, Problems};
 pub use resources::{Compute, Resources, Storage};
 pub use secrets::secret_names;
@@ -203,7 +205,7 @@ fn topics(
 ) -> Vec<Topic> {
     let given = spec.messaging.as_ref().and_then(|m| m.topics.as_ref()).and_then(|t| t.replication_factor);
     let replication = given.or(match broker {
-        Broker::Embedded { .. } => Some(1),
+        Broker::Embedded(_) => Some(1),
         Broker::External(_) => None,
     });
     let topic = |name: String, partitions: i32, retention_ms: i64| {
