@@ -23,6 +23,14 @@ shield_kernel_settings() {
   done
 }
 
+# The node asks nobody for names: an image that is not there fails at once, and not after the time limits of a name server
+# that the node cannot reach.
+forget_name_servers() {
+  [[ -f /etc/resolv.conf ]] || return 0
+  printf '# names outside the cluster are not resolved\n' >"$STATE/resolv.conf"
+  mount --bind "$STATE/resolv.conf" /etc/resolv.conf
+}
+
 mount --make-rshared /
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/containerd /run/lock
@@ -32,6 +40,7 @@ bind cni /var/lib/cni
 bind log/pods /var/log/pods
 bind log/containers /var/log/containers
 shield_kernel_settings
+forget_name_servers
 hostname "$NODE"
 ip link set lo up
 printf '1\n' >/proc/sys/net/ipv4/ip_forward
