@@ -111,8 +111,8 @@ async fn own(visit: &Visit<'_>, object: &Object, manifest: &Value, live: &Value)
     visit.merge((object.kind, &object.name), &patch).await.map_err(|error| error.cause())
 }
 
-/// Creates a Job when it is absent. One that failed more than five minutes ago, or that fails with credentials that
-/// have changed since, is deleted, and the next visit creates it again.
+/// Creates a Job when it is absent. One that failed more than five minutes ago, or that is not complete and was made
+/// from another template or with other credentials, is deleted, and the next visit creates it again.
 pub(crate) async fn job(
     visit: &Visit<'_>,
     object: &Object,
@@ -141,11 +141,10 @@ pub(crate) async fn job(
     Ok(Some(live))
 }
 
-/// Whether the Job fails and was made with other credentials than those of today.
+/// Whether the Job is not complete and was made from another template or with other credentials than today's.
 fn is_outdated(job: &Value, manifest: &Value) -> bool {
-    let credentials = |job: &Value| job["metadata"]["annotations"][CONFIG_ANNOTATION].clone();
-    matches!(job_state(job), JobState::Retrying | JobState::Failed)
-        && credentials(job) != credentials(manifest)
+    let configuration = |job: &Value| job["metadata"]["annotations"][CONFIG_ANNOTATION].clone();
+    job_state(job) != JobState::Complete && configuration(job) != configuration(manifest)
 }
 
 /// Whether the Job failed long enough ago.
@@ -190,13 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_job_is_replaced_when_its_credentials_change() {
+    fn a_job_that_is_not_complete_is_replaced_when_its_configuration_changes() {
         let with = |hash: &str, status: Value| json!({"metadata": {"annotations": {CONFIG_ANNOTATION: hash}}, "status": status});
         let today = with("new", Value::Null);
         assert!(is_outdated(&with("old", json!({"failed": 1})), &today));
         assert!(!is_outdated(&with("new", json!({"failed": 1})), &today));
         let complete = json!({"failed": 1, "conditions": [{"type": "Complete", "status": "True"}]});
         assert!(!is_outdated(&with("old", complete), &today), "what is done stays done");
-        assert!(!is_outdated(&with("old", json!({"active": 1})), &today), "it may succeed yet");
+        assert!(is_outdated(&with("old", json!({"active": 1})), &today), "its image may never come");
     }
 }

@@ -24,6 +24,7 @@ mod prune;
 mod reconcile;
 mod report;
 mod requeue;
+mod retain;
 mod run;
 mod schema;
 pub mod settings;

@@ -16,6 +16,7 @@ use crate::guard::{Guarded, guard};
 use crate::prune::prune;
 use crate::report::report;
 use crate::requeue;
+use crate::retain::settle_owners;
 use crate::visit::Visit;
 
 /// A visit that failed; the platform is visited again.
@@ -56,6 +57,7 @@ pub async fn reconcile(object: Arc<DynamicObject>, ctx: Arc<Context>) -> Result<
 async fn keep(ctx: &Context, platform: &TodoPlatform) -> Result<Action, ApiError> {
     let visit = Visit::new(ctx, platform);
     settle_finalizer(&visit).await?;
+    settle_owners(&visit).await?;
     let gathered = gather(&visit).await?;
     let outcome = match plan(platform, &gathered, &ctx.settings.images) {
         Err(problems) => Outcome::Blocked(problems),

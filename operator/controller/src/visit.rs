@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use todo_operator_api::v1alpha1::TodoPlatform;
-use todo_operator_core::plan::RECONCILE_ANNOTATION;
+use todo_operator_core::plan::requested_visit;
 
 use crate::context::{Context, SharedMemory};
 
@@ -19,8 +19,8 @@ pub(crate) struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     pub(crate) fn new(ctx: &'a Context, platform: &'a TodoPlatform) -> Self {
-        let requested = annotation(platform, RECONCILE_ANNOTATION);
-        let handled = platform.status.as_ref().and_then(|status| status.last_handled_reconcile_at.as_deref());
+        let requested = requested_visit(platform);
+        let handled = platform.status.as_ref().and_then(|status| status.last_handled_reconcile_at.clone());
         Self {
             ctx,
             platform,

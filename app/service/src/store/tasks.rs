@@ -18,11 +18,22 @@ const INSERT: &str = "WITH task AS (\
      INSERT INTO tasks (id, user_id, title, description, priority, version, created_at, updated_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id, user_id) \
      INSERT INTO outbox (id, bucket, user_id, task_id, envelope) SELECT $8, $9, user_id, id, $10 FROM task";
-const GET: &str = "SELECT * FROM tasks WHERE id = $1 AND user_id = $2";
-const LOCK: &str = "SELECT * FROM tasks WHERE id = $1 AND user_id = $2 FOR UPDATE";
-const LIST: &str = "SELECT * FROM tasks WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
-const LIST_AFTER: &str = "SELECT * FROM tasks WHERE user_id = $1 AND (created_at, id) < ($3, $4) \
-     ORDER BY created_at DESC, id DESC LIMIT $2";
+/// A task's columns by name: a later migration may add one, and a statement that was prepared before would fail.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, title, description, priority, completed, completed_at, version, created_at, ",
+            "updated_at FROM tasks ",
+            $rest
+        )
+    };
+}
+
+const GET: &str = select!("WHERE id = $1 AND user_id = $2");
+const LOCK: &str = select!("WHERE id = $1 AND user_id = $2 FOR UPDATE");
+const LIST: &str = select!("WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
+const LIST_AFTER: &str =
+    select!("WHERE user_id = $1 AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $2");
 const COMPLETE: &str = "WITH task AS (\
      UPDATE tasks SET completed = true, completed_at = $3, updated_at = $3, version = $4 \
      WHERE id = $1 AND user_id = $2 RETURNING id, user_id) \

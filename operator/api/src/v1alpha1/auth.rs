@@ -23,7 +23,7 @@ pub struct LocalAuth {
     pub enabled: Option<bool>,
 
     /// Secret key with the HMAC key that signs tokens (HS256), at least 32 bytes. Default: a generated key in the
-    /// Secret `<name>-auth`, kept when the platform is deleted.
+    /// Secret `<name>-auth`, kept when the platform is deleted unless `deletionPolicy.data` is `Delete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing_secret_ref: Option<SecretKeyRef>,
 }

@@ -44,11 +44,14 @@ pub struct EmbeddedDatabase {
 #[serde(rename_all = "camelCase")]
 pub struct ExternalDatabase {
     /// Secret key with the connection URL of the serving workloads,
-    /// `postgres://user:password@host:port/database?sslmode=require`. It may point to a transaction pooler.
+    /// `postgres://user:password@host:port/database?sslmode=require`. The user has to be that of the migrations. A
+    /// transaction pooler works if it keeps prepared statements (PgBouncer 1.21: `max_prepared_statements`) and
+    /// ignores the startup parameter `extra_float_digits`.
     pub url_secret_ref: SecretKeyRef,
 
     /// Secret key with the connection URL for migrations: a direct connection, because advisory locks do not survive
-    /// a transaction pooler. Default: `urlSecretRef`.
+    /// a transaction pooler. Its user needs `CREATEROLE`, or an administrator creates the role `todo_app` and grants it
+    /// to the user beforehand. Default: `urlSecretRef`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration_url_secret_ref: Option<SecretKeyRef>,
 

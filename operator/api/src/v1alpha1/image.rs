@@ -23,7 +23,7 @@ pub struct ImageSpec {
     /// When the kubelet pulls the image, for every pod of the platform. Default: `IfNotPresent`, the default of
     /// Kubernetes for tags other than `latest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PullPolicy", extend("nullable" = true))]
+    #[schemars(with = "PullPolicy")]
     pub pull_policy: Option<PullPolicy>,
 
     /// Secrets of type `kubernetes.io/dockerconfigjson` for private registries. They are given to every pod of the

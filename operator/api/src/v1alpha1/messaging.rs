@@ -12,7 +12,7 @@ use super::{ResourcesSpec, SecretKeyRef, SecretRef, StorageSpec};
 pub struct MessagingSpec {
     /// How the application reaches the broker. `direct`: with a Kafka client of its own. Default: `direct`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Transport", extend("nullable" = true))]
+    #[schemars(with = "Transport")]
     pub transport: Option<Transport>,
 
     /// The Kafka broker: `embedded` or `external`. Default: that of the profile; `custom` has none.

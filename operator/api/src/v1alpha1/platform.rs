@@ -49,7 +49,7 @@ pub struct TodoPlatformSpec {
     /// laptop or a test cluster. `custom`: no database and no broker is assumed, both have to be given. Explicit
     /// fields always win over the profile. Default: `custom`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Profile", extend("nullable" = true))]
+    #[schemars(with = "Profile")]
     pub profile: Option<Profile>,
 
     /// Version of the application, which is the tag of its image. Default: the version of the operator.

@@ -17,6 +17,7 @@ use todo_operator_core::plan::topic_prefix;
 use crate::cache::Caches;
 use crate::errors::ApiError;
 use crate::guard::decode;
+use crate::ownership::obstacle;
 use crate::visit::Visit;
 
 /// All facts of one visit.
@@ -46,7 +47,11 @@ pub(crate) fn label<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
 /// Requested storage by claim.
 fn claims(visit: &Visit<'_>) -> BTreeMap<String, String> {
     let claims = visit.ctx.caches.children_within(Kind::PersistentVolumeClaim, visit.namespace());
-    let own = claims.iter().filter(|claim| claim["metadata"]["labels"][PLATFORM_LABEL] == visit.name());
+    let own = claims.iter().filter(|claim| {
+        claim["metadata"]["labels"][PLATFORM_LABEL] == visit.name()
+            && claim["metadata"]["deletionTimestamp"].is_null()
+            && obstacle("", claim, visit.platform).is_none()
+    });
     let text = |value: &Value| value.as_str().map(str::to_owned);
     own.filter_map(|claim| {
         let name = text(&claim["metadata"]["name"])?;

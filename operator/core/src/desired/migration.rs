@@ -17,41 +17,37 @@ const RETRIES: i32 = 6;
 
 /// The Job, keyed by image and database host and name: another image or another database is another Job.
 pub(super) fn job(plan: &Plan) -> Object {
+    let template = template(plan);
     let job = Job {
         metadata: ObjectMeta {
-            annotations: Some([(CONFIG_ANNOTATION.to_owned(), credentials(plan))].into()),
+            annotations: Some([(CONFIG_ANNOTATION.to_owned(), configuration(plan, &template))].into()),
             ..metadata(&plan.identity, COMPONENT, name(plan))
         },
-        spec: Some(JobSpec {
-            backoff_limit: Some(RETRIES),
-            template: PodTemplateSpec {
-                metadata: Some(ObjectMeta {
-                    labels: Some(plan.identity.labels(COMPONENT)),
-                    ..ObjectMeta::default()
-                }),
-                spec: Some({
-                    let mut spec = pod::spec(plan, COMPONENT, pod::APPLICATION_USER);
-                    spec.restart_policy = Some("Never".to_owned());
-                    spec.containers = vec![container(plan)];
-                    spec
-                }),
-            },
-            ..JobSpec::default()
-        }),
+        spec: Some(JobSpec { backoff_limit: Some(RETRIES), template, ..JobSpec::default() }),
         status: None,
     };
     entry(Kind::Job, Mode::Create, false, &job)
 }
 
-/// Changes with the Secret of the connection URL: a Job that fails is replaced when it does.
-fn credentials(plan: &Plan) -> String {
+fn template(plan: &Plan) -> PodTemplateSpec {
+    let mut spec = pod::spec(plan, COMPONENT, pod::APPLICATION_USER);
+    spec.restart_policy = Some("Never".to_owned());
+    spec.containers = vec![container(plan)];
+    let labels = Some(plan.identity.labels(COMPONENT));
+    PodTemplateSpec { metadata: Some(ObjectMeta { labels, ..ObjectMeta::default() }), spec: Some(spec) }
+}
+
+/// Changes with the template and with the Secret of the connection URL: a Job that is not complete is replaced when it
+/// does, so that a corrected mistake heals.
+fn configuration(plan: &Plan, template: &PodTemplateSpec) -> String {
     let own = plan.identity.names().database_secret();
     let secret = match &plan.database {
         Database::Embedded(_) => &own,
         Database::External { migration_url, .. } => &migration_url.name,
     };
-    let digests: Vec<_> = plan.secret_digests.iter().filter(|(name, _)| name == secret).cloned().collect();
-    config_hash(&digests)
+    let digests = plan.secret_digests.iter().filter(|(name, _)| name == secret).cloned();
+    let template = serde_json::to_string(template).expect("templates have text keys only");
+    config_hash(&digests.chain([("template".to_owned(), template)]).collect::<Vec<_>>())
 }
 
 /// Name of the migration Job of a plan.

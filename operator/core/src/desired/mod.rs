@@ -17,7 +17,7 @@ use crate::bundle::{BrokerAccess, Bundle, Stage};
 use crate::plan::{Broker, Plan};
 
 /// Annotation with the digest of the Secrets that containers read: on pod templates, so that pods restart with new
-/// content, and on the migration Job, so that a failing one is replaced.
+/// content, and on the migration Job, so that one that is not complete is replaced.
 pub const CONFIG_ANNOTATION: &str = "todoplatform.dev/config-hash";
 
 /// Everything that a plan asks for, in the order of application.

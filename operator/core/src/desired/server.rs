@@ -88,7 +88,8 @@ fn container(plan: &Plan, server: &Server<'_>) -> Container {
         image_pull_policy: Some(plan.pull_policy.as_str().to_owned()),
         env: Some(server.environment.clone()),
         ports: Some(vec![server.port.of_container()]),
-        startup_probe: Some((server.probe)(1, 120)),
+        // Half an hour: recovery after a crash must not be cut short, or it starts over.
+        startup_probe: Some((server.probe)(1, 1800)),
         readiness_probe: Some((server.probe)(5, 3)),
         liveness_probe: Some((server.probe)(10, 6)),
         resources: Some(pod::resources(&server.embedded.resources)),

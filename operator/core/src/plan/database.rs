@@ -68,6 +68,7 @@ pub(super) fn plan(
         problems.add(ProblemKind::Invalid, "spec.database", message.to_owned());
         return None;
     }
+    check_password(identity, gathered, problems);
     let spec = given.embedded.unwrap_or_default();
     let given =
         Given { image: spec.image, storage: spec.storage.as_ref(), resources: spec.resources.as_ref() };
@@ -87,6 +88,17 @@ fn external_database(external: &ExternalDatabase, gathered: &Gathered, problems:
     let facts = gathered.secrets.get(&migration_url.name);
     let target = facts.and_then(|facts| facts.databases.get(&migration_url.key)).cloned().unwrap_or_default();
     Database::External { url, migration_url, scale_to_zero: external.scale_to_zero.unwrap_or(false), target }
+}
+
+/// The password is set when the volume is first used: a new one would not open an old volume.
+fn check_password(identity: &Identity, gathered: &Gathered, problems: &mut Problems) {
+    let (secret, claim) = (identity.names().database_secret(), identity.names().claim("database"));
+    if gathered.claims.contains_key(&claim) && !gathered.secrets.contains_key(&secret) {
+        let message = format!(
+            "Secret \"{secret}\" with the password of the volume claim \"{claim}\" is gone; restore the Secret, or delete the claim as well to start with an empty database"
+        );
+        problems.add(ProblemKind::SecretMissing, "spec.database.embedded", message);
+    }
 }
 
 fn check_url(reference: &SecretKeyRef, field: &str, gathered: &Gathered, problems: &mut Problems) {

@@ -30,6 +30,13 @@ pub use secrets::secret_names;
 /// Annotation with the time of a requested visit (any text); it is echoed in the status.
 pub const RECONCILE_ANNOTATION: &str = "todoplatform.dev/reconcile-requested-at";
 
+/// The visit that somebody requested: the annotation's first 128 characters.
+#[must_use]
+pub fn requested_visit(platform: &TodoPlatform) -> Option<String> {
+    let annotations = platform.metadata.annotations.as_ref()?;
+    annotations.get(RECONCILE_ANNOTATION).map(|text| text.chars().take(128).collect())
+}
+
 /// A platform with every decision made: names, images, numbers and references are checked, so that building objects
 /// from it cannot fail.
 #[derive(Clone, Debug, PartialEq)]

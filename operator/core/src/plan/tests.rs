@@ -94,7 +94,8 @@ fn a_request_alone_raises_the_default_limit() {
 #[test]
 fn a_volume_never_shrinks_below_the_claim_that_exists() {
     let claims = [("todo-database-data".to_owned(), "5Gi".to_owned())];
-    let gathered = Gathered { claims: claims.into(), ..Gathered::default() };
+    let secrets = [("todo-database".to_owned(), secret(&["password"]))];
+    let gathered = Gathered { claims: claims.into(), secrets: secrets.into(), ..Gathered::default() };
     let spec = json!({"profile": "local", "database": {"embedded": {"storage": {"size": "2Gi"}}}});
     let text = problems(&spec, &gathered);
     assert!(text.contains("spec.database.embedded.storage.size: 2Gi is less than the 5Gi"), "{text}");
@@ -134,4 +135,13 @@ fn a_short_signing_key_is_refused() {
         json!({"profile": "local", "auth": {"local": {"signingSecretRef": {"name": "jwt", "key": "key"}}}});
     let text = problems(&spec, &gathered);
     assert!(text.contains("key \"key\" of Secret \"jwt\" has 8 bytes; at least 32 are needed"), "{text}");
+}
+
+#[test]
+fn the_lost_password_of_a_volume_is_not_made_up() {
+    let claims = [("todo-database-data".to_owned(), "1Gi".to_owned())];
+    let gathered = Gathered { claims: claims.into(), ..Gathered::default() };
+    let found = made(&json!({"profile": "local"}), &gathered).expect_err("problems");
+    assert_eq!(found.0[0].kind, ProblemKind::SecretMissing);
+    assert!(found.to_string().contains("restore the Secret, or delete the claim"), "{found}");
 }

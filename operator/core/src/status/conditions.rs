@@ -44,7 +44,11 @@ impl<'a> Conditions<'a> {
     }
 
     /// Ready, Reconciling and Stalled: from the first check that is not passed.
-    pub(super) fn summary(&mut self, checks: &[Check], overdue: bool) {
+    /// A platform whose changes are held back is not what its spec describes.
+    pub(super) fn summary(&mut self, checks: &[Check], overdue: bool, held_back: usize) {
+        if held_back > 0 && checks.iter().all(|check| check.state == State::Passed) {
+            return self.held_back(held_back);
+        }
         let Some(first) = checks.iter().find(|check| check.state != State::Passed) else {
             self.set(
                 ConditionType::Ready,
@@ -73,6 +77,13 @@ impl<'a> Conditions<'a> {
             self.set(ConditionType::Reconciling, "True", reason, message);
             self.set(ConditionType::Stalled, "False", reason, "the progress deadline has not passed");
         }
+    }
+
+    fn held_back(&mut self, changes: usize) {
+        let message = format!("spec.paused holds back the changes in status.pendingChanges ({changes})");
+        self.set(ConditionType::Ready, "Unknown", Reason::PausedBySpec, &message);
+        self.set(ConditionType::Reconciling, "False", Reason::PausedBySpec, &message);
+        self.set(ConditionType::Stalled, "False", Reason::PausedBySpec, &message);
     }
 
     /// Whether some pod of the API is ready. Without new facts the last answer stands.

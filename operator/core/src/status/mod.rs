@@ -13,7 +13,7 @@ use todo_operator_api::v1alpha1::{
 
 use crate::desired;
 use crate::observed::Observed;
-use crate::plan::{Plan, Problems, RECONCILE_ANNOTATION};
+use crate::plan::{Plan, Problems, requested_visit};
 
 use checks::{Check, State};
 use conditions::Conditions;
@@ -48,7 +48,7 @@ pub fn assess(platform: &TodoPlatform, outcome: &Outcome, now: Timestamp) -> Tod
     let since = progressing_since(platform, &previous, &checks, now);
     let overdue = since.as_ref().is_some_and(|since| now.duration_since(since.0) >= PROGRESS_DEADLINE);
     let mut conditions = Conditions::new(platform, &previous.conditions, now);
-    conditions.summary(&checks, overdue);
+    conditions.summary(&checks, overdue, held_back(outcome));
     conditions.availability(outcome);
     for check in &checks {
         conditions.check(check);
@@ -58,11 +58,7 @@ pub fn assess(platform: &TodoPlatform, outcome: &Outcome, now: Timestamp) -> Tod
         observed_generation: platform.metadata.generation,
         conditions: conditions.into_list(),
         progressing_since: since,
-        last_handled_reconcile_at: platform
-            .metadata
-            .annotations
-            .as_ref()
-            .and_then(|annotations| annotations.get(RECONCILE_ANNOTATION).cloned()),
+        last_handled_reconcile_at: requested_visit(platform),
         ..previous.clone()
     };
     match outcome {
@@ -90,6 +86,14 @@ pub fn settled(status: &TodoPlatformStatus) -> bool {
 
 fn has(status: &TodoPlatformStatus, condition: ConditionType) -> bool {
     status.conditions.iter().any(|c| c.type_ == condition.as_str() && c.status == "True")
+}
+
+/// How many changes `spec.paused` holds back.
+fn held_back(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Applied { observed, .. } => observed.pending.len(),
+        _ => 0,
+    }
 }
 
 /// Since when the platform has been on its way: from now after a change of the spec or after having been Ready, else

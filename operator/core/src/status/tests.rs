@@ -224,3 +224,14 @@ fn gates_open_one_after_the_other() {
     let unknown = Bundle { secrets_known: false, ..bundle.clone() };
     assert!(!gate::open(Stage::Secrets, &unknown, &started));
 }
+
+#[test]
+fn a_paused_platform_with_changes_held_back_is_not_ready() {
+    let (_, bundle) = planned();
+    let mut applied = complete(&bundle);
+    applied.pending = vec!["patch Deployment/todo-api".to_owned()];
+    let status = assessed(&platform(), &applied, &gathered(), at(5));
+    assert_eq!(condition(&status, "Ready").0, "Unknown");
+    assert_eq!(condition(&status, "Ready").1, "PausedBySpec");
+    assert_eq!(condition(&status, "Available").0, "True");
+}
