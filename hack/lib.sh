@@ -75,16 +75,19 @@ need_debian() {
 }
 
 # install_debian PACKAGE… installs, and tries again with fresh package lists when that fails.
-# Services do not start: a test machine wants the programs, not a running daemon.
-install_debian() {
-  local policy=/usr/sbin/policy-rc.d status=0 made=
+# Services do not start: a test machine wants the programs, not a running daemon. The policy goes whenever this ends; one
+# that a killed run left is known by its second line.
+install_debian() (
+  policy=/usr/sbin/policy-rc.d mark='# todoplatform: no services while hack/ installs packages'
+  ! grep -qsxF "$mark" "$policy" || rm -f "$policy"
   if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=1
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM
+    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >"$policy"
+    chmod +x "$policy"
   fi
-  apt_install "$@" 2>/dev/null || { apt-get update -qq >&2 && apt_install "$@"; } || status=$?
-  [[ -z $made ]] || rm -f "$policy"
-  return "$status"
-}
+  apt_install "$@" 2>/dev/null || { apt-get update -qq >&2 && apt_install "$@"; }
+)
 
 apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
 

@@ -19,11 +19,13 @@ hack/down.sh undoes it. The first run compiles Kubernetes and takes about half a
 
   --name NAME        name of the cluster (or of the minikube profile), default todo
   --minikube         use minikube instead of the cluster of hack/cluster
-  --context CONTEXT  use an existing cluster of your kubeconfig instead
+  --context CONTEXT  use an existing cluster of your kubeconfig instead: as it is, for clusters of kind only. Others pull
+                     images from a registry: push them to one and use the Helm commands of README.md
   --help             this text
 
-The cluster on this machine needs root (namespaces, mounts, cgroups). Missing Debian packages are installed when the
-script runs as root; else it prints the command. Logs are in .cluster/up-log, the environment for scripts in .cluster/env.
+It needs root: for the cluster on this machine (namespaces, mounts, cgroups), and with --minikube and --context as well,
+because images are built in a chroot. Missing Debian packages are installed when the script runs as root; else it prints
+the command. Logs are in .cluster/up-log, the environment for scripts in .cluster/env.
 END
 }
 

@@ -68,6 +68,7 @@ take_option() {
 up() {
   local start
   start=$(now_ms)
+  [[ $DRIVER != host ]] || guard_owner
   mkdir -p "$STATE"/{log,pid}
   remember driver "$DRIVER"
   case $DRIVER in
@@ -166,6 +167,7 @@ start_addons() {
 }
 
 down() {
+  [[ $(recall driver) =~ ^(minikube|context)$ ]] || guard_owner
   [[ -d $STATE ]] || { say "there is no cluster \"$NAME\"" && return; }
   case $(recall driver) in
     minikube) minikube delete --profile "$NAME" >&2 ;;

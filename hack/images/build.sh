@@ -47,6 +47,7 @@ key_of_image() {
 inputs_of() {
   case $1 in
     todo | todo-operator) printf '%s\n' "$2/Containerfile" ;;
+    base | postgres | kafka) find "$2" "$here/apt.sh" -type f | sort ;;
     runtime | busybox) find "$2" "$here/debian.sh" -type f | sort ;;
     *) find "$2" -type f | sort ;;
   esac

@@ -7,6 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../lib.sh"
 # shellcheck source=hack/images/catalog.sh
 source "$here/catalog.sh"
+# shellcheck source=hack/images/apt.sh
+source "$here/apt.sh"
 
 name=${1:?usage: one.sh NAME ARCHIVE [BASE-ARCHIVE]} archive=${2:?no archive} base=${3-}
 
@@ -17,7 +19,7 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 # vfs needs no mounts, and a store that lives for one build gains nothing from shared layers.
 image_store() { buildah --root "$work/root" --runroot "$work/run" --storage-driver vfs "$@"; }
 
-# fill_context CONTEXT: our files, the binary, and what prepare.sh makes.
+# fill_context CONTEXT: our files, the binary, the mirror for apt, and what prepare.sh makes.
 fill_context() {
   local context=$1 folder binary
   folder=$(folder_of "$name")
@@ -29,6 +31,7 @@ fill_context() {
     cp "$folder/Containerfile" "$context/"
   fi
   if [[ -n $binary ]]; then install -m 0755 "$binary" "$context/$name"; fi
+  if [[ $(base_of "$name") == base ]]; then write_build_apt "$context/apt" /opt/build-apt; fi
   if [[ -x $context/prepare.sh ]]; then "$folder/prepare.sh" "$context"; fi
 }
 

@@ -13,7 +13,8 @@ api_url() {
 
 # write_env URL FILE
 write_env() {
-  printf '%s\n' "export KUBECONFIG=$KUBECONFIG" "export TODO_URL=$1" "export PATH=$TOOLS_BIN:\$PATH" >"$2.partial"
+  # shellcheck disable=SC2016 # the reader's PATH
+  printf 'export KUBECONFIG=%q\nexport TODO_URL=%q\nexport PATH=%q:"$PATH"\n' "$KUBECONFIG" "$1" "$TOOLS_BIN" >"$2.partial"
   mv "$2.partial" "$2"
 }
 

@@ -16,15 +16,20 @@ build_binaries() { cargo build --manifest-path "$REPO_ROOT/Cargo.toml" --release
 # build_key prints what changes with the content of our two images: their places in the cache.
 build_key() { "$REPO_ROOT/hack/images/build.sh" todo todo-operator | sha256sum | cut -c1-12; }
 
-# namespace NAME makes a namespace that enforces the restricted Pod Security Standard.
+# namespace NAME makes a namespace that enforces the restricted Pod Security Standard, and marks it: down.sh deletes no
+# other. One that is there already is somebody's, and stays as it is.
 namespace() {
-  kubectl apply --server-side --filename - <<END
+  local found
+  found=$(kubectl get namespace "$1" --ignore-not-found --output name)
+  [[ -z $found ]] || return 0
+  kubectl create --filename - <<END
 apiVersion: v1
 kind: Namespace
 metadata:
   name: $1
   labels:
     pod-security.kubernetes.io/enforce: restricted
+    todoplatform.dev/created-by: up.sh
 END
 }
 

@@ -6,10 +6,30 @@ readonly NODE_PACKAGES=(containerd runc containernetworking-plugins iptables con
 
 # Folders that init.sh mounts over. The last cluster that goes down removes those that the first one made.
 readonly MADE_FOLDERS=/run/todoplatform/made-folders
+# For each cluster of this machine its first process and the state folder of its checkout: names are unique among all checkouts.
+readonly OWNERS=/run/todoplatform/owners
 readonly MOUNT_POINTS=(/var/lib/containerd /var/lib/kubelet /var/lib/cni /var/log/pods /var/log/containers)
 
 # in_node COMMAND… runs a command inside the cluster's namespaces.
 in_node() { nsenter --target "$(pid_of node)" --mount --pid --net --ipc --uts -- "$@"; }
+
+# guard_owner ends the script when a cluster of this name lives that another checkout started. It changes nothing.
+guard_owner() {
+  local pid start owner
+  read -r pid start owner < <(cat "$OWNERS/$NAME" 2>/dev/null) || return 0
+  [[ $owner != "$STATE" && $(pid_of node) != "$pid" ]] || return 0
+  [[ -n $start && $(started_at "$pid") == "$start" ]] || return 0
+  die "cluster \"$NAME\" runs from another checkout, ${owner%/.cluster/*} (pid $pid):" \
+    "choose another --name, or end it by hack/cluster/cluster.sh down --name $NAME over there"
+}
+
+# record_owner notes whose this cluster is, for other checkouts; stop_node removes the note.
+record_owner() {
+  local pid=$1
+  mkdir -p "$OWNERS"
+  printf '%s %s %s\n' "$pid" "$(started_at "$pid")" "$STATE" >"$OWNERS/.$NAME"
+  mv "$OWNERS/.$NAME" "$OWNERS/$NAME"
+}
 
 # start_node makes the namespaces, unless they live, and links them to the host.
 start_node() {
@@ -41,6 +61,7 @@ start_namespaces() {
   wait_until 10 test -e "$STATE/init.ready" || { show_log node && die "failed to make the node's namespaces"; }
   inner=$(pgrep -P "$outer" -f init.sh) || die "failed to find the node's first process"
   record_pid node "$inner"
+  record_owner "$inner"
 }
 
 # link_node joins the node to the host by a pair of interfaces and routes pods and Services through it.
@@ -109,6 +130,7 @@ stop_node() {
   end_process node
   wait_until 10 link_is_gone || ip link del "$LINK" 2>/dev/null || true
   remove_cgroups
+  rm -f "$OWNERS/$NAME"
   remove_mount_points
 }
 
@@ -121,7 +143,8 @@ remove_mount_points() {
   if [[ -e $MADE_FOLDERS ]]; then
     while read -r dir; do rmdir "$dir" 2>/dev/null || true; done <"$MADE_FOLDERS"
   fi
-  rm -rf "$(dirname "$MADE_FOLDERS")"
+  rm -f "$MADE_FOLDERS"
+  rmdir "$OWNERS" "$(dirname "$OWNERS")" 2>/dev/null || true
 }
 
 # forget_state empties the state folder but for the image store, which the next `up` uses again, and the last logs.

@@ -35,4 +35,4 @@ useradd -r -u 999 -g 999 -d /var/lib/postgresql -s /bin/bash postgres
 install -d -o 999 -g 999 -m 0700 /var/lib/postgresql/data
 install -d -o 999 -g 999 -m 0775 /var/lib/postgresql /var/run/postgresql
 ldconfig
-rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /tmp/* /usr/local/lib/postgres/install.sh
+rm -rf /opt/build-apt /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /tmp/* /usr/local/lib/postgres/install.sh
