@@ -17,7 +17,28 @@ examples_accepted() {
   for example in "$REPO_ROOT"/examples/*.yaml; do
     kubectl apply --dry-run=server --validate=strict --filename "$example"
   done
+  nulls_accepted
   kubectl get crd todoplatforms.todoplatform.dev --output json | undocumented
+}
+
+# nulls_accepted sends an explicit null for fields of every kind: it means that they are left out.
+nulls_accepted() {
+  kubectl create --dry-run=server --validate=strict --filename - <<'END'
+apiVersion: todoplatform.dev/v1alpha1
+kind: TodoPlatform
+metadata: { name: todo }
+spec:
+  profile: null
+  version: null
+  image: { repository: null, pullPolicy: null, pullSecrets: null }
+  database: { embedded: { storage: { size: null }, resources: { limits: { cpu: null } } }, external: null }
+  messaging: { transport: null, broker: null, topics: { topicPrefix: null, replicationFactor: null } }
+  api: { replicas: null, resources: null }
+  consumers: { audit: { enabled: null } }
+  auth: { local: { signingSecretRef: null } }
+  deletionPolicy: { data: null, topics: null }
+  paused: null
+END
 }
 
 # undocumented reads a resource definition and fails when a field of the spec has no description.
