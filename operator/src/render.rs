@@ -7,14 +7,15 @@ use anyhow::Context;
 use serde_json::Value;
 use todo_operator_api::v1alpha1::TodoPlatform;
 use todo_operator_core::bundle::{Bundle, Mode, Object, Topic};
+use todo_operator_core::desired::CONFIG_ANNOTATION;
 use todo_operator_core::settings::ImageCatalog;
 use todo_operator_core::{desire, plan};
 
 use crate::cli::RenderArguments;
 use crate::{fields, offline, yaml};
 
-/// Annotation of pod templates that depends on the content of Secrets.
-const HASH_POINTER: &str = "/spec/template/metadata/annotations/todoplatform.dev~1config-hash";
+/// Where objects are annotated with something that depends on the content of Secrets: pod templates, and the Job.
+const ANNOTATIONS: [&str; 2] = ["/metadata/annotations", "/spec/template/metadata/annotations"];
 const HASH_PLACEHOLDER: &str = "<depends on the content of Secrets>";
 
 /// All objects and topics of the platforms of a file.
@@ -48,8 +49,11 @@ fn manifests(platform: &TodoPlatform, images: &ImageCatalog) -> anyhow::Result<S
 
 fn manifest(object: &Object) -> anyhow::Result<String> {
     let mut manifest = object.manifest.clone();
-    if let Some(hash) = manifest.pointer_mut(HASH_POINTER) {
-        *hash = Value::from(HASH_PLACEHOLDER);
+    for annotations in ANNOTATIONS {
+        let hash = manifest.pointer_mut(annotations).and_then(|all| all.get_mut(CONFIG_ANNOTATION));
+        if let Some(hash) = hash {
+            *hash = Value::from(HASH_PLACEHOLDER);
+        }
     }
     Ok(format!("---\n{}{}", remark(object), yaml::text(&manifest)?))
 }
