@@ -29,9 +29,9 @@ NAME=todo CONTEXT='' CLUSTER_OPTIONS=()
 parse() {
   while (($#)); do
     case $1 in
-      --name) NAME=${2:?--name needs a value} && shift ;;
+      --name) need_value "$@" && NAME=$2 && shift ;;
       --minikube) CLUSTER_OPTIONS+=(--minikube) ;;
-      --context) CONTEXT=${2:?--context needs a value} && CLUSTER_OPTIONS+=(--context "$CONTEXT") && shift ;;
+      --context) need_value "$@" && CONTEXT=$2 && CLUSTER_OPTIONS+=(--context "$CONTEXT") && shift ;;
       --help | -h) usage && exit ;;
       *) die "unknown argument \"$1\"; see --help" ;;
     esac

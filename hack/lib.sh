@@ -14,6 +14,9 @@ die() {
   exit 1
 }
 
+# need_value OPTION [VALUE…] ends the script unless the option has a value that is not empty.
+need_value() { [[ -n ${2:-} ]] || die "$1 needs a value; see --help"; }
+
 # cache_dir [SUB] prints (and creates) a folder for built things that every clone of this user shares.
 cache_dir() {
   local dir="${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/todoplatform${1:+/$1}"

@@ -34,9 +34,9 @@ NAME=todo DRIVER=host CLUSTER_OPTIONS=()
 parse() {
   while (($#)); do
     case $1 in
-      --name) NAME=${2:?--name needs a value} && shift ;;
+      --name) need_value "$@" && NAME=$2 && shift ;;
       --minikube) DRIVER=minikube CLUSTER_OPTIONS+=(--minikube) ;;
-      --context) DRIVER=context CLUSTER_OPTIONS+=(--context "${2:?--context needs a value}") && shift ;;
+      --context) need_value "$@" && DRIVER=context CLUSTER_OPTIONS+=(--context "$2") && shift ;;
       --help | -h) usage && exit ;;
       *) die "unknown argument \"$1\"; see --help" ;;
     esac

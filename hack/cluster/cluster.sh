@@ -191,6 +191,7 @@ status() {
 
 load() {
   (($#)) || die "load needs at least one image"
+  [[ -n $(recall driver) ]] || die "cluster \"$NAME\" is down; start it with \"cluster.sh up --name $NAME\""
   if [[ $(recall driver) != host ]]; then
     load_elsewhere "$@"
     return

@@ -49,10 +49,10 @@ postgres_port='' kafka_port='' advertise='' service='' dir=$REPO_ROOT/.test/serv
 parse() {
   while (($#)); do
     case $1 in
-      --dir) dir=${2:?--dir needs a value} && shift ;;
-      --postgres-port) postgres_port=${2:?--postgres-port needs a value} && shift ;;
-      --kafka-port) kafka_port=${2:?--kafka-port needs a value} && shift ;;
-      --advertise) advertise=${2:?--advertise needs a value} && shift ;;
+      --dir) need_value "$@" && dir=$2 && shift ;;
+      --postgres-port) need_value "$@" && postgres_port=$2 && shift ;;
+      --kafka-port) need_value "$@" && kafka_port=$2 && shift ;;
+      --advertise) need_value "$@" && advertise=$2 && shift ;;
       postgres | kafka) service=$1 ;;
       *) die "unknown argument \"$1\"; see --help" ;;
     esac
