@@ -29,6 +29,12 @@ pub const TOPIC_PREFIX: &str = "TOPIC_PREFIX";
 pub const AUTH_SIGNING_SECRET: &str = "AUTH_SIGNING_SECRET";
 /// `false` closes sign-up and sign-in of local accounts. Default `true`.
 pub const AUTH_LOCAL_ENABLED: &str = "AUTH_LOCAL_ENABLED";
+/// Other issuers whose tokens are accepted: a JSON array of at most 4 objects with `issuer`, `audience`, `algorithms`
+/// (an array) and either `jwksUrl` or `secretVariable`, the name of the variable that holds the shared secret. Default
+/// `[]`.
+pub const AUTH_ISSUERS: &str = "AUTH_ISSUERS";
+/// Start of the names of variables that hold an issuer's shared secret; the issuer's position (0–3) follows.
+pub const AUTH_ISSUER_SECRET: &str = "AUTH_ISSUER_SECRET_";
 
 /// Address and port of the service listener. Default `0.0.0.0:8080`.
 pub const LISTEN: &str = "LISTEN";
