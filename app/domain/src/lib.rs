@@ -9,6 +9,7 @@ pub mod invalid;
 pub mod page;
 pub mod ports;
 pub mod record;
+pub mod recurrence;
 pub mod task;
 
 pub use invalid::Invalid;
