@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod error;
+pub mod housekeeping;
 pub mod migrations;
 mod moment;
 mod outbox;
