@@ -37,7 +37,7 @@ use password::Passwords;
 use problem::Problem;
 
 /// Longest body of a request.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+const BODY_LIMIT_BYTES: usize = 128 * 1024;
 
 /// What the API is made of.
 pub struct Parts {

@@ -53,13 +53,14 @@ fn messages() -> Vec<Case> {
     let absent = |method, path| (method, path, JSON, String::new(), 404, "not_found", None);
     let body =
         |kind, body: &str, status, code| ("POST", "/v1/tasks", kind, body.to_owned(), status, code, None);
+    let large = " ".repeat(1_000_000);
     vec![
         body(JSON, "{", 400, "invalid_json"),
         body(JSON, "[]", 400, "invalid_json"),
         body(JSON, "{\"title\":\"\\ud800\"}", 400, "invalid_json"),
         body("text/plain", "{}", 415, "unsupported_media_type"),
         body("", "{}", 415, "unsupported_media_type"),
-        body(JSON, &" ".repeat(64 * 1024 + 1), 413, "payload_too_large"),
+        ("POST", "/v1/tasks", JSON, large, 413, "payload_too_large", Some("body")),
         ("DELETE", "/v1/tasks", JSON, String::new(), 405, "method_not_allowed", None),
         absent("GET", "/v1/nothing"),
         absent("GET", "/v1/tasks/no-uuid"),
