@@ -141,6 +141,16 @@ proptest! {
     }
 
     #[test]
+    fn the_ends_of_the_calendar_are_no_panic(text in texts(), zone in zones(), years in (-9999_i16..=9999, -9999_i16..=9999)) {
+        if let Ok(rule) = text.parse() {
+            let first = date(years.0, 12, 31).at(23, 59, 0, 0);
+            let series = Series { rule, zone, first, anchor: Anchor::Due };
+            let next = series.next_after(date(years.1, 1, 1).into());
+            prop_assert!(next.is_none_or(|next| next >= first));
+        }
+    }
+
+    #[test]
     fn monthly_never_drifts(first in local_times(), zone in zones(), months in 0_usize..600) {
         let series = Series { rule: "monthly".parse().expect("a word"), zone, first, anchor: Anchor::Due };
         let preview = series.preview(first, months + 1);
