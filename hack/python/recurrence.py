@@ -240,18 +240,20 @@ def merged(streams):
 
 def without_coinciding(locals_, zone):
     """Leaves out a skipped local time when the moment that it moves to is an occurrence anyway."""
-    ahead, source = collections.deque(), iter(locals_)
+    # In the order of time; a set finds a minute among those of a skipped day.
+    ahead, known, source = collections.deque(), set(), iter(locals_)
 
     def pull():
         following = next(source, None)
         if following is not None:
             ahead.append(following)
+            known.add(following)
         return following is not None
 
     def occurs(at):
         while (not ahead or ahead[-1] < at) and pull():
             pass
-        return at in ahead
+        return at in known
 
     while ahead or pull():
         at = ahead.popleft()

@@ -16,7 +16,7 @@ occurrences, and compares them in instants with those of app/domain. Prints how 
 app/docs/recurrence.md says; the status is 1 when one differs otherwise. Both sides have the same time zone database.
 
 Options
-  --cases N   how many; default 20000 (about two minutes)
+  --cases N   how many; default 20000 (about three minutes)
   --seed S    a whole number; the same cases for the same seed. Default: a new one each time, which is printed
   --help      this text
 END

@@ -56,14 +56,10 @@ impl Case {
             return self.unexplained(&format!("found {found:?}"));
         }
         match self.names.as_slice() {
-            [] if self.peer == self.ours => {
-                if self.known {
-                    Outcome::Equal
-                } else {
-                    Outcome::Slow
-                }
+            [] if self.known && self.peer == self.ours => Outcome::Equal,
+            [] if !self.known && (self.ours.starts_with(&self.peer) || self.peer.starts_with(&self.ours)) => {
+                Outcome::Slow
             }
-            [] if !self.known && self.ours.starts_with(&self.peer) => Outcome::Slow,
             [] => self.unexplained("a difference without a name"),
             names => Outcome::Different(names.join("+")),
         }
