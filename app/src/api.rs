@@ -35,9 +35,17 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
         audit: shared,
         tokens: Tokens::new(&settings.signing_secret),
         local_accounts: settings.local_accounts,
+        schema: Arc::new({
+            let schema = schema.clone();
+            move || schema.fits()
+        }),
     };
     // The relay stops after the listener: what the last requests commit is still published.
     let served = CancellationToken::new();
+    let housekeeping = tokio::spawn({
+        let (store, served) = (store.clone(), served.clone());
+        async move { store.keep_house(&served).await }
+    });
     let relaying = tokio::spawn({
         let served = served.clone();
         async move {
@@ -49,6 +57,7 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     http::serve(listener, http::api(parts, readiness, registry), stop).await?;
     served.cancel();
     relaying.await?;
+    housekeeping.await?;
     Ok(())
 }
 

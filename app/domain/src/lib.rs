@@ -4,6 +4,7 @@
 //! implements.
 
 pub mod account;
+pub mod change;
 pub mod event;
 pub mod invalid;
 pub mod page;

@@ -4,14 +4,18 @@
 //! database and topics of its own.
 
 mod accounts;
+mod changes;
 mod chaos;
 mod consumer;
 mod document;
+mod idempotency;
 mod isolation;
 mod migrations;
 mod problems;
+mod recurrence;
 mod relay;
 mod roles;
 mod support;
+mod task_fields;
 mod tasks;
 mod trail;

@@ -4,6 +4,7 @@ use std::iter;
 
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::rrule::{End, Until};
 use super::{Anchor, Rule, Zone, refused};
@@ -13,7 +14,7 @@ use crate::invalid::Invalid;
 const STEP: SignedDuration = SignedDuration::from_nanos(1);
 
 /// A rule in a zone, from a first local time on. Between two occurrences a series keeps no state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
     /// The pattern.
     pub rule: Rule,
