@@ -32,6 +32,8 @@ pub struct SecretFacts {
     pub databases: BTreeMap<String, String>,
     /// Why a value that should be a PostgreSQL URL is none, by key; without the value.
     pub malformed: BTreeMap<String, String>,
+    /// Keys with a value that is not UTF-8 text, or that has a NUL byte: no container starts with it.
+    pub binary: BTreeSet<String>,
     /// Length in bytes of each value.
     pub lengths: BTreeMap<String, usize>,
 }

@@ -10,5 +10,7 @@ mod healing;
 mod kubelet;
 mod leadership;
 mod refusal;
+mod schema;
+mod secrets;
 mod wire;
 mod world;

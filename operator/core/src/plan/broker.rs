@@ -80,12 +80,16 @@ fn external_broker(
 ) -> ExternalBroker {
     let ca = external.tls.as_ref().and_then(|tls| tls.ca_secret_ref.clone());
     if let Some(reference) = &ca {
-        secrets::require(reference, "spec.messaging.broker.external.tls.caSecretRef", gathered, problems);
+        let field = "spec.messaging.broker.external.tls.caSecretRef";
+        secrets::require(reference, field, gathered, problems);
+        secrets::require_text(reference, field, gathered, problems);
     }
     if let Some(sasl) = &external.sasl {
+        let field = "spec.messaging.broker.external.sasl.secretRef";
         for key in ["username", "password"] {
             let reference = SecretKeyRef { name: sasl.secret_ref.name.clone(), key: key.to_owned() };
-            secrets::require(&reference, "spec.messaging.broker.external.sasl.secretRef", gathered, problems);
+            secrets::require(&reference, field, gathered, problems);
+            secrets::require_text(&reference, field, gathered, problems);
         }
     }
     for server in &external.bootstrap_servers {

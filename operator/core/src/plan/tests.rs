@@ -145,3 +145,83 @@ fn the_lost_password_of_a_volume_is_not_made_up() {
     assert_eq!(found.0[0].kind, ProblemKind::SecretMissing);
     assert!(found.to_string().contains("restore the Secret, or delete the claim"), "{found}");
 }
+
+#[test]
+fn values_that_no_pod_starts_with_are_named_by_secret_and_key() {
+    let mut facts = secret(&["key", "username", "password"]);
+    facts.binary = ["key", "password"].map(str::to_owned).into();
+    let secrets = [("jwt".to_owned(), facts.clone()), ("kafka".to_owned(), facts)];
+    let gathered = Gathered { secrets: secrets.into(), ..Gathered::default() };
+    let sasl = json!({"mechanism": "PLAIN", "secretRef": {"name": "kafka"}});
+    let spec = json!({"profile": "local",
+        "messaging": {"broker": {"external": {"bootstrapServers": ["kafka:9092"], "sasl": sasl}}},
+        "auth": {"local": {"signingSecretRef": {"name": "jwt", "key": "key"}}}});
+    let found = made(&spec, &gathered).expect_err("problems");
+    assert!(found.0.iter().all(|problem| problem.kind == ProblemKind::SecretInvalid), "{found}");
+    let text = found.to_string();
+    let sasl = "spec.messaging.broker.external.sasl.secretRef: key \"password\" of Secret \"kafka\" is not UTF-8 text";
+    let signing = "spec.auth.local.signingSecretRef: key \"key\" of Secret \"jwt\" is not UTF-8 text";
+    assert!(text.contains(sasl) && text.contains(signing) && !text.contains("\"username\""), "{text}");
+}
+
+fn with_auth(auth: &Value) -> Value {
+    json!({"profile": "local", "auth": auth})
+}
+
+#[test]
+fn issuers_are_sorted_and_take_the_defaults_of_their_keys() {
+    let jwks = json!({"issuer": "https://b.example.com", "jwksURL": "https://b.example.com/jwks"});
+    let shared = json!({"issuer": "https://a.example.com", "audience": "todo",
+        "sharedSecretRef": {"name": "partner", "key": "key"}});
+    let gathered =
+        Gathered { secrets: [("partner".to_owned(), secret(&["key"]))].into(), ..Gathered::default() };
+    let plan = made(&with_auth(&json!({"issuers": [jwks, shared]})), &gathered).expect("a plan");
+    let made: Vec<_> =
+        plan.auth.issuers.iter().map(|i| (i.audience.as_str(), i.algorithms[0].as_str())).collect();
+    assert_eq!(made, [("todo", "HS256"), ("https://b.example.com", "EdDSA")]);
+}
+
+#[test]
+fn an_issuer_with_the_wrong_algorithm_or_keys_is_refused_with_the_fix() {
+    let secret = json!({"name": "partner", "key": "key"});
+    let issuers = json!([
+        {"issuer": "a", "jwksURL": "https://a/jwks", "algorithms": ["EdDSA", "HS256"]},
+        {"issuer": "b", "sharedSecretRef": secret, "algorithms": ["RS256"]},
+        {"issuer": "c"},
+        {"issuer": "c", "jwksURL": "http://c.example.com/jwks"},
+    ]);
+    let text = problems(&with_auth(&json!({"issuers": issuers})), &Gathered::default());
+    for part in [
+        "spec.auth.issuers[0].algorithms: HS256 needs a shared secret",
+        "spec.auth.issuers[1].sharedSecretRef: Secret \"partner\" does not exist",
+        "spec.auth.issuers[1].algorithms: RS256 needs public keys",
+        "spec.auth.issuers[2]: give exactly one of jwksURL and sharedSecretRef",
+        "spec.auth.issuers[3].issuer: \"c\" is given twice",
+        "spec.auth.issuers[3].jwksURL: \"http://c.example.com/jwks\" would be read in the clear; write https",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn a_short_shared_secret_is_refused_with_its_field() {
+    let mut facts = secret(&["key"]);
+    facts.lengths.insert("key".to_owned(), 31);
+    let gathered = Gathered { secrets: [("partner".to_owned(), facts)].into(), ..Gathered::default() };
+    let issuer = json!({"issuer": "a", "sharedSecretRef": {"name": "partner", "key": "key"}});
+    let found = made(&with_auth(&json!({"issuers": [issuer]})), &gathered).expect_err("problems");
+    assert_eq!(found.0[0].kind, ProblemKind::SecretInvalid);
+    assert!(
+        found.to_string().starts_with(
+            "spec.auth.issuers[0].sharedSecretRef: key \"key\" of Secret \"partner\" has 31 bytes"
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_platform_where_nobody_can_sign_in_is_refused_with_both_fields() {
+    let closed = json!({"local": {"enabled": false}});
+    let text = problems(&with_auth(&closed), &Gathered::default());
+    assert!(text.starts_with("spec.auth.local.enabled: ") && text.contains("spec.auth.issuers"), "{text}");
+}
