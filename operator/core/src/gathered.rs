@@ -13,10 +13,19 @@ pub struct Gathered {
     pub job_logs: BTreeMap<String, String>,
     /// Observed partitions by full topic name, as of the last successful look at the broker.
     pub topics: BTreeMap<String, i32>,
-    /// Requested storage of existing claims, by name, in bytes-as-written (a Kubernetes quantity).
-    pub claims: BTreeMap<String, String>,
+    /// Existing claims for volumes, by name.
+    pub claims: BTreeMap<String, ClaimFacts>,
     /// Other platforms of the cluster that use an external broker.
     pub rivals: Vec<Rival>,
+}
+
+/// What is known of an existing claim for a volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimFacts {
+    /// Requested storage, as written (a Kubernetes quantity).
+    pub size: String,
+    /// StorageClass; `None` while the cluster has not given it one.
+    pub class_name: Option<String>,
 }
 
 /// What is known of a Secret; never its content.

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 use todo_operator_api::v1alpha1::TodoPlatform;
 
-use super::{Plan, ProblemKind, Problems, plan};
-use crate::gathered::{Gathered, Rival, SecretFacts};
+use super::{Broker, Plan, ProblemKind, Problems, plan};
+use crate::gathered::{ClaimFacts, Gathered, Rival, SecretFacts};
 use crate::settings::ImageCatalog;
 
 fn platform(spec: &Value) -> TodoPlatform {
@@ -23,6 +23,10 @@ fn problems(spec: &Value, gathered: &Gathered) -> String {
 
 fn secret(keys: &[&str]) -> SecretFacts {
     SecretFacts { keys: keys.iter().map(|key| (*key).to_owned()).collect(), ..SecretFacts::default() }
+}
+
+fn claim(size: &str, class: Option<&str>) -> ClaimFacts {
+    ClaimFacts { size: size.to_owned(), class_name: class.map(str::to_owned) }
 }
 
 fn external() -> Value {
@@ -93,13 +97,38 @@ fn a_request_alone_raises_the_default_limit() {
 
 #[test]
 fn a_volume_never_shrinks_below_the_claim_that_exists() {
-    let claims = [("todo-database-data".to_owned(), "5Gi".to_owned())];
+    let claims = [("todo-database-data".to_owned(), claim("5Gi", None))];
     let secrets = [("todo-database".to_owned(), secret(&["password"]))];
     let gathered = Gathered { claims: claims.into(), secrets: secrets.into(), ..Gathered::default() };
     let spec = json!({"profile": "local", "database": {"embedded": {"storage": {"size": "2Gi"}}}});
     let text = problems(&spec, &gathered);
     assert!(text.contains("spec.database.embedded.storage.size: 2Gi is less than the 5Gi"), "{text}");
     assert!(made(&json!({"profile": "local"}), &gathered).is_ok(), "an adopted claim keeps its size");
+}
+
+#[test]
+fn a_volume_does_not_move_from_the_class_of_the_claim_that_exists() {
+    let gathered = |class| {
+        let claims = [("todo-broker-data".to_owned(), claim("1Gi", class))];
+        Gathered { claims: claims.into(), ..Gathered::default() }
+    };
+    let spec = |class| {
+        json!({"profile": "local",
+        "messaging": {"broker": {"embedded": {"storage": {"className": class}}}}})
+    };
+    let text = problems(&spec(Some("fast")), &gathered(Some("standard")));
+    assert!(
+        text.starts_with("spec.messaging.broker.embedded.storage.className: fast is not the class of the existing claim \"todo-broker-data\"") && text.contains("set standard"),
+        "{text}"
+    );
+    let class = |spec: &Value, gathered: &Gathered| match made(spec, gathered).expect("a plan").broker {
+        Broker::Embedded(embedded) => embedded.storage.class_name,
+        Broker::External(_) => None,
+    };
+    let standard = Some("standard".to_owned());
+    assert_eq!(class(&spec(Some("standard")), &gathered(Some("standard"))), standard);
+    assert_eq!(class(&spec(None), &gathered(Some("standard"))), standard, "an adopted claim keeps its class");
+    assert_eq!(class(&spec(Some("fast")), &gathered(None)), Some("fast".to_owned()));
 }
 
 #[test]
@@ -139,7 +168,7 @@ fn a_short_signing_key_is_refused() {
 
 #[test]
 fn the_lost_password_of_a_volume_is_not_made_up() {
-    let claims = [("todo-database-data".to_owned(), "1Gi".to_owned())];
+    let claims = [("todo-database-data".to_owned(), claim("1Gi", None))];
     let gathered = Gathered { claims: claims.into(), ..Gathered::default() };
     let found = made(&json!({"profile": "local"}), &gathered).expect_err("problems");
     assert_eq!(found.0[0].kind, ProblemKind::SecretMissing);
