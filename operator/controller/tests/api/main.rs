@@ -9,6 +9,7 @@ mod failpoints;
 mod healing;
 mod kubelet;
 mod leadership;
+mod permissions;
 mod refusal;
 mod schema;
 mod secrets;
