@@ -62,7 +62,7 @@ fn claims(visit: &Visit<'_>) -> BTreeMap<String, ClaimFacts> {
 }
 
 /// Other platforms with an external broker, in the order of namespace and name.
-fn rivals(caches: &Caches, platform: &TodoPlatform) -> Vec<Rival> {
+pub(crate) fn rivals(caches: &Caches, platform: &TodoPlatform) -> Vec<Rival> {
     let seniority = |platform: &TodoPlatform| {
         let meta = &platform.metadata;
         (meta.creation_timestamp.as_ref().map(|time| time.0), meta.namespace.clone(), meta.name.clone())
