@@ -42,16 +42,17 @@ pub struct LocalAuth {
     validation = Rule::new("has(self.jwksURL) != has(self.sharedSecretRef)").message("auth.issuers: give exactly one of jwksURL (keys of an asymmetric algorithm) and sharedSecretRef (HS256)"),
     validation = Rule::new("!has(self.algorithms) || !has(self.sharedSecretRef) || self.algorithms.all(algorithm, algorithm == 'HS256')").message("auth.issuers: a shared secret verifies HS256 alone; remove the other algorithms, or give jwksURL instead of sharedSecretRef"),
     validation = Rule::new("!has(self.algorithms) || !has(self.jwksURL) || self.algorithms.all(algorithm, algorithm != 'HS256')").message("auth.issuers: keys of a JWKS verify EdDSA, ES256 and RS256; remove HS256 from algorithms, or give sharedSecretRef instead of jwksURL"),
-    validation = Rule::new(JWKS_URL_RULE).message("auth.issuers: jwksURL must be an https URL; http is allowed for loopback and cluster-internal hosts only (names without a dot, *.svc, *.svc.cluster.local)")
+    validation = Rule::new("self.issuer != 'todoplatform'").message("auth.issuers: issuer must not be todoplatform, which is that of local accounts; name the issuer of the other tokens"),
+    validation = Rule::new(JWKS_URL_RULE).message("auth.issuers: jwksURL must be an https URL without credentials and fragment; http is allowed for loopback and cluster-internal hosts only (names without a dot, *.svc, *.svc.cluster.local)")
 )]
 pub struct IssuerSpec {
-    /// Value of the claim `iss`, compared byte for byte. Better Auth sends its base URL.
-    #[schemars(length(min = 1, max = 512))]
+    /// Value of the claim `iss`, compared byte for byte: printable ASCII without spaces. Better Auth sends its base URL.
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[!-~]+$"))]
     pub issuer: String,
 
     /// Value that the claim `aud` must be or contain. Default: the value of `issuer`, as Better Auth sends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 512))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = "^[!-~]+$"))]
     pub audience: Option<String>,
 
     /// Algorithms that its tokens may be signed with; a token with another one is refused. `HS256` goes with
@@ -77,7 +78,7 @@ pub struct IssuerSpec {
 
 /// What is read in the clear has to stay inside the cluster. One pattern, because the API server cannot bound the cost
 /// of its own functions for URLs.
-const JWKS_URL_RULE: &str = "!has(self.jwksURL) || self.jwksURL.matches('^(https://([A-Za-z0-9.-]+|[[][0-9A-Fa-f:.]+[]])|http://(127([.][0-9]{1,3}){3}|[[]::1[]]|[A-Za-z0-9-]+|([A-Za-z0-9-]+[.])+svc([.]cluster[.]local)?))(:[0-9]{1,5})?([/?][!-~]*)?$')";
+const JWKS_URL_RULE: &str = "!has(self.jwksURL) || self.jwksURL.matches('^(https://([A-Za-z0-9.-]+|[[][0-9A-Fa-f:.]+[]])|http://(127([.][0-9]{1,3}){3}|[[]::1[]]|[A-Za-z0-9-]+|([A-Za-z0-9-]+[.])+svc([.]cluster[.]local)?))(:[0-9]{1,5})?([/?][!$-~]*)?$')";
 
 /// An algorithm that signs tokens (JWA, RFC 7518 and RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -89,6 +89,8 @@ async fn issuers_with_unfitting_keys_are_refused_with_the_fix() {
         (json!({"issuer": "a", "jwksURL": jwks, "algorithms": []}), "should have at least 1 items"),
         (json!({"issuer": "a", "jwksURL": jwks, "algorithms": ["ES256", "ES256"]}), "Duplicate value"),
         (json!({"jwksURL": jwks}), "issuer: Required value"),
+        (json!({"issuer": "todoplatform", "jwksURL": jwks}), "issuer must not be todoplatform"),
+        (json!({"issuer": "a b", "jwksURL": jwks}), "should match '^[!-~]+$'"),
     ] {
         let refusal = answer(&world, &with_issuer(&issuer)).await.expect_err("refused");
         assert!(refusal.contains(words), "{issuer}: {refusal}");
@@ -102,6 +104,7 @@ async fn issuers_with_unfitting_keys_are_refused_with_the_fix() {
         "https://user:hunter2@auth.example.com/jwks",
         "ftp://auth/jwks",
         "https:///jwks",
+        "https://auth.example.com/jwks#keys",
         "auth.example.com/jwks",
     ] {
         let issuer = json!({"issuer": "a", "jwksURL": url});

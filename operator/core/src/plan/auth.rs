@@ -8,6 +8,8 @@ use super::{SIGNING_KEY, secrets};
 use crate::gathered::Gathered;
 use crate::identity::Identity;
 
+/// The issuer of the tokens of local accounts.
+const LOCAL_ISSUER: &str = "todoplatform";
 /// Bytes of a key of HS256, at least: those of its hash (RFC 7518, section 3.2).
 const HMAC_KEY_BYTES: usize = 32;
 
@@ -86,6 +88,11 @@ fn issuers(given: &[IssuerSpec], gathered: &Gathered, problems: &mut Problems) -
             let message = format!("\"{}\" is given twice; remove one of the two", spec.issuer);
             problems.add(ProblemKind::Invalid, &format!("{field}.issuer"), message);
         }
+        if spec.issuer == LOCAL_ISSUER {
+            let message =
+                format!("\"{LOCAL_ISSUER}\" is the issuer of local accounts; name that of the other tokens");
+            problems.add(ProblemKind::Invalid, &format!("{field}.issuer"), message);
+        }
         issuers.extend(issuer(spec, &field, gathered, problems));
     }
     issuers.sort_by(|one: &Issuer, other| one.issuer.cmp(&other.issuer));
@@ -157,6 +164,9 @@ fn check_url(text: &str) -> Result<(), String> {
             "has credentials, which everybody who reads the platform would see; remove them".to_owned()
         );
     }
+    if url.fragment().is_some() {
+        return Err("has a fragment, which no server sees; remove what starts with #".to_owned());
+    }
     let inside = match url.host() {
         None => return Err("names no host; write https://host/path".to_owned()),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -203,6 +213,7 @@ mod tests {
             ("http://svc.example.com/jwks", "in the clear"),
             ("https://user:hunter2@auth.example.com/jwks", "credentials"),
             ("http://localhost@auth.example.com/jwks", "credentials"),
+            ("https://auth.example.com/jwks#keys", "fragment"),
             ("ftp://auth/jwks", "scheme ftp"),
             ("file:///etc/passwd", "no host"),
             ("auth.example.com/jwks", "no URL"),

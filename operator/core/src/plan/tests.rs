@@ -218,6 +218,7 @@ fn an_issuer_with_the_wrong_algorithm_or_keys_is_refused_with_the_fix() {
         {"issuer": "b", "sharedSecretRef": secret, "algorithms": ["RS256"]},
         {"issuer": "c"},
         {"issuer": "c", "jwksURL": "http://c.example.com/jwks"},
+        {"issuer": "todoplatform", "jwksURL": "https://d/jwks"},
     ]);
     let text = problems(&with_auth(&json!({"issuers": issuers})), &Gathered::default());
     for part in [
@@ -227,6 +228,7 @@ fn an_issuer_with_the_wrong_algorithm_or_keys_is_refused_with_the_fix() {
         "spec.auth.issuers[2]: give exactly one of jwksURL and sharedSecretRef",
         "spec.auth.issuers[3].issuer: \"c\" is given twice",
         "spec.auth.issuers[3].jwksURL: \"http://c.example.com/jwks\" would be read in the clear; write https",
+        "spec.auth.issuers[4].issuer: \"todoplatform\" is the issuer of local accounts",
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
