@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod error;
+pub mod housekeeping;
 pub mod migrations;
 mod moment;
 mod outbox;
@@ -51,7 +52,8 @@ impl Store {
     /// round trip.
     async fn begin_as(&self, user_id: Uuid) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.begin_with(&format!(
-            "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL ROLE todo_app; SET LOCAL todo.user_id = '{user_id}'"
+            "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '3s'; SET LOCAL ROLE todo_app; \
+             SET LOCAL todo.user_id = '{user_id}'"
         ))
         .await
     }

@@ -4,12 +4,15 @@
 //! database and topics of its own.
 
 mod accounts;
+mod changes;
 mod chaos;
 mod consumer;
 mod document;
+mod idempotency;
 mod isolation;
 mod migrations;
 mod problems;
+mod recurrence;
 mod relay;
 mod roles;
 mod support;
