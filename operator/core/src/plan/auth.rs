@@ -104,7 +104,7 @@ fn issuer(spec: &IssuerSpec, field: &str, gathered: &Gathered, problems: &mut Pr
     let keys = match (&spec.jwks_url, &spec.shared_secret_ref) {
         (Some(url), None) => {
             if let Err(why) = check_url(url) {
-                problems.add(ProblemKind::Invalid, &format!("{field}.jwksURL"), format!("\"{url}\" {why}"));
+                problems.add(ProblemKind::Invalid, &format!("{field}.jwksURL"), why);
             }
             IssuerKeys::Jwks(url.clone())
         }
@@ -156,7 +156,7 @@ fn algorithms(
     algorithms
 }
 
-/// Whether keys may be read from a URL; `Err` completes the sentence that starts with the URL.
+/// Whether keys may be read from a URL. `Err` says why not, without the URL: it may hold a password.
 fn check_url(text: &str) -> Result<(), String> {
     let url = Url::parse(text).map_err(|error| format!("is no URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
