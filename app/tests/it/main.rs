@@ -10,6 +10,7 @@ mod consumer;
 mod document;
 mod idempotency;
 mod isolation;
+mod load;
 mod migrations;
 mod problems;
 mod recurrence;
