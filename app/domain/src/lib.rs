@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod event;
+pub mod identity;
 pub mod invalid;
 pub mod page;
 pub mod ports;

@@ -3,9 +3,11 @@
 mod accounts;
 mod audit;
 mod error;
+mod identities;
 pub mod migrations;
 mod moment;
 mod outbox;
+mod personal_tokens;
 pub mod relay;
 mod rows;
 pub mod schema;

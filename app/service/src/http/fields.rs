@@ -37,6 +37,26 @@ impl Fields {
         }
     }
 
+    /// A whole number; absent or null is none.
+    pub(super) fn optional_integer(&mut self, field: &str) -> Result<Option<i64>, Invalid> {
+        match self.0.remove(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                value.as_i64().map(Some).ok_or_else(|| Invalid::input(field, "must be a whole number"))
+            }
+        }
+    }
+
+    /// An array whose absence and null mean different things.
+    pub(super) fn nullable_array(&mut self, field: &str) -> Result<Option<Option<Vec<Value>>>, Invalid> {
+        match self.0.remove(field) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(Value::Array(items)) => Ok(Some(Some(items))),
+            Some(_) => Err(Invalid::input(field, "must be an array")),
+        }
+    }
+
     /// Refuses members that no one read.
     pub(super) fn finish(self) -> Result<(), Invalid> {
         match self.0.keys().next() {

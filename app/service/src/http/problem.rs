@@ -31,12 +31,16 @@ pub(super) struct Problem {
     field: Option<String>,
     /// Id of the request in the logs; also in the header `x-request-id`.
     request_id: String,
+    /// The header `www-authenticate` (RFC 6750 §3).
+    #[serde(skip)]
+    challenge: Option<String>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or_default();
-        Self { status, title, code, detail: detail.into(), field: None, request_id: request::current_id() }
+        let request_id = request::current_id();
+        Self { status, title, code, detail: detail.into(), field: None, request_id, challenge: None }
     }
 
     pub(super) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
@@ -48,7 +52,12 @@ impl Problem {
     }
 
     pub(super) fn unauthorized(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with_challenge("Bearer".to_owned())
+    }
+
+    /// Says how to authenticate.
+    pub(super) fn with_challenge(self, challenge: String) -> Self {
+        Self { challenge: Some(challenge), ..self }
     }
 
     pub(super) fn not_found() -> Self {
@@ -103,14 +112,11 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, MEDIA_TYPE);
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if let Some(challenge) = self.challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

@@ -25,12 +25,20 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "baseline",
-    up: include_str!("../../migrations/0001_baseline.up.sql"),
-    down: include_str!("../../migrations/0001_baseline.down.sql"),
-}];
+pub const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "baseline",
+        up: include_str!("../../migrations/0001_baseline.up.sql"),
+        down: include_str!("../../migrations/0001_baseline.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "identities",
+        up: include_str!("../../migrations/0003_identities.up.sql"),
+        down: include_str!("../../migrations/0003_identities.down.sql"),
+    },
+];
 
 /// The version that this executable needs.
 pub const LATEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].version;

@@ -48,7 +48,7 @@ impl TryFrom<TaskRow> for Task {
 #[derive(FromRow)]
 pub(super) struct AccountRow {
     id: Uuid,
-    email: String,
+    email: Option<String>,
     name: Option<String>,
     created_at: Moment,
 }

@@ -44,7 +44,7 @@ pub(crate) async fn sign_up(
     let name = fields.optional_text("name")?;
     fields.finish()?;
     let new = NewAccount::new(&email, &password, name.as_deref())?;
-    let account = Account { id: Uuid::now_v7(), email: new.email, name: new.name, created_at: now() };
+    let account = Account { id: Uuid::now_v7(), email: Some(new.email), name: new.name, created_at: now() };
     let hash = app.0.passwords.hash(new.password).await?;
     app.accounts.create(&account, &hash).await?;
     Ok((StatusCode::CREATED, Json(session(&app, account))))

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use domain::ports::Change;
 
 use super::{TaskBody, TaskId, tagged};
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
 
 /// Completes a task. Repeating it changes nothing.
 #[utoipa::path(
-    post, path = "/v1/tasks/{id}/complete", tag = "tasks", params(("id" = uuid::Uuid, Path)),
+    post, path = "/v1/tasks/{id}/complete", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = TaskBody, headers(("etag" = String, description = "Version of the task"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
@@ -21,7 +21,7 @@ use crate::http::{App, now};
 )]
 pub(crate) async fn complete_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     TaskId(id): TaskId,
 ) -> Result<Response, Problem> {
     let change = Change { at: now(), event_id: Uuid::now_v7() };

@@ -11,7 +11,7 @@ use domain::event::{Event, EventType};
 use domain::task::NewTask;
 
 use super::{TaskBody, tagged};
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
@@ -32,7 +32,7 @@ pub(crate) struct CreateTask {
 
 /// Makes a task.
 #[utoipa::path(
-    post, path = "/v1/tasks", tag = "tasks", request_body = CreateTask,
+    post, path = "/v1/tasks", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), request_body = CreateTask,
     responses(
         (status = 201, body = TaskBody, headers(
             ("location" = String, description = "Path of the task"),
@@ -42,7 +42,7 @@ pub(crate) struct CreateTask {
 )]
 pub(crate) async fn create_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let title = fields.text("title")?;
