@@ -43,6 +43,10 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     };
     // The relay stops after the listener: what the last requests commit is still published.
     let served = CancellationToken::new();
+    let housekeeping = tokio::spawn({
+        let (store, served) = (store.clone(), served.clone());
+        async move { store.keep_house(&served).await }
+    });
     let relaying = tokio::spawn({
         let served = served.clone();
         async move {
@@ -54,6 +58,7 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     http::serve(listener, http::api(parts, readiness, registry), stop).await?;
     served.cancel();
     relaying.await?;
+    housekeeping.await?;
     Ok(())
 }
 

@@ -4,12 +4,14 @@
 //! implements.
 
 pub mod account;
+pub mod change;
 pub mod event;
 pub mod identity;
 pub mod invalid;
 pub mod page;
 pub mod ports;
 pub mod record;
+pub mod recurrence;
 pub mod task;
 
 pub use invalid::Invalid;

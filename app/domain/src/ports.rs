@@ -1,14 +1,18 @@
 //! What the application needs from the world; the `service` crate implements it.
 
+mod tasks;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::account::Account;
 use crate::event::Event;
+use crate::invalid::Invalid;
 use crate::page::{Page, PageRequest};
 use crate::record::{Delivery, Record};
-use crate::task::Task;
+
+pub use tasks::{Answer, Command, Creation, Idempotency, TaskKey, Tasks};
 
 /// Why a store could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -22,44 +26,21 @@ pub enum StoreError {
     /// The address belongs to another account.
     #[error("the e-mail address belongs to another account")]
     EmailTaken,
+    /// The change contradicts the stored task.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// The task is at another version than the request expects.
+    #[error("the task is at version {0}")]
+    VersionMismatch(i64),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The first request with this idempotency key is still at work.
+    #[error("the first request with this idempotency key is still at work")]
+    KeyInFlight,
     /// The data or the statement is at fault: the same call fails again.
     #[error("{0}")]
     Rejected(String),
-}
-
-/// Last row of a page of tasks: tasks are listed from the newest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskKey {
-    /// `created_at` of the row.
-    pub created_at: Timestamp,
-    /// Tie-break.
-    pub id: Uuid,
-}
-
-/// Tasks of users. Each change and its event are one transaction.
-#[async_trait]
-pub trait Tasks: Send + Sync {
-    /// Stores a new task with the event about it.
-    async fn create(&self, task: &Task, event: &Event) -> Result<(), StoreError>;
-    /// The user's task, if there is one.
-    async fn get(&self, user_id: Uuid, id: Uuid) -> Result<Option<Task>, StoreError>;
-    /// A page of the user's tasks, newest first.
-    async fn list(
-        &self,
-        user_id: Uuid,
-        page: PageRequest<TaskKey>,
-    ) -> Result<Page<Task, TaskKey>, StoreError>;
-    /// Completes the user's task; a completed one stays as it is and makes no event.
-    async fn complete(&self, user_id: Uuid, id: Uuid, change: Change) -> Result<Option<Task>, StoreError>;
-}
-
-/// Time and event id of a change that is decided inside the store's transaction.
-#[derive(Clone, Copy, Debug)]
-pub struct Change {
-    /// Time of the change.
-    pub at: Timestamp,
-    /// Id of the event about it.
-    pub event_id: Uuid,
 }
 
 /// Local accounts.

@@ -86,7 +86,12 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         )
         .route("/v1/auth/tokens/{id}", delete(auth::tokens::delete::delete_token))
         .route("/v1/tasks", post(tasks::create::create_task).get(tasks::list::list_tasks))
-        .route("/v1/tasks/{id}", get(tasks::get::get_task))
+        .route(
+            "/v1/tasks/{id}",
+            get(tasks::get::get_task).patch(tasks::patch::patch_task).delete(tasks::delete::delete_task),
+        )
+        .route("/v1/tasks/{id}/reopen", post(tasks::reopen::reopen_task))
+        .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
         .route("/v1/audit", get(audit::list_audit))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))

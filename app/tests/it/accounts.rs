@@ -127,7 +127,15 @@ async fn w12_a_deleted_account_takes_everything_with_it() {
     let platform = Platform::new().await;
     let (api, audit) = (platform.api().await, platform.audit().await);
     let (ann, bob) = (Client::sign_up(&api).await, Client::sign_up(&api).await);
-    ann.create("of ann").await;
+    // One of everything: tags, reminders, a series with two occurrences, an idempotency key.
+    let body = json!({"title": "of ann", "tags": ["home"], "due": {"date": "2026-02-10", "zone": "Europe/Berlin"},
+        "recurrence": {"rule": "daily"}, "reminders": [{"minutes_before": 30}]});
+    let (post, key) = (Method::POST, uuid::Uuid::now_v7().to_string());
+    let request =
+        reqwest::Client::new().request(post, format!("{}/v1/tasks", api.base)).bearer_auth(&ann.token);
+    let created = request.header("idempotency-key", key).json(&body).send().await.expect("an answer");
+    let created: Value = created.json().await.expect("json");
+    assert_eq!(ann.complete(created["id"].as_str().expect("an id")).await.status(), 200);
     bob.create("of bob").await;
     let body = json!({"name": "ci", "scopes": ["tasks:read"]});
     let made =
@@ -135,7 +143,7 @@ async fn w12_a_deleted_account_takes_everything_with_it() {
     let script = Client::with_token(&api, made["token"].as_str().expect("a token"));
     script.read("/v1/tasks").await;
     let entries = "SELECT count(*) FROM audit_log";
-    eventually("audit entries", async || (platform.database.number(entries).await == 2).then_some(())).await;
+    eventually("audit entries", async || (platform.database.number(entries).await == 4).then_some(())).await;
 
     let (status, problem) = erase(&ann, Some(json!({"password": "wrong horse"}))).await;
     assert_eq!(
@@ -157,13 +165,13 @@ async fn w12_a_deleted_account_takes_everything_with_it() {
 
     // An event that was published before and is delivered after the end writes nothing.
     let (topic, key) = (platform.task_events(), ann.user_id.to_string());
-    let records = receive(&topic, |records| records.len() == 2).await;
+    let records = receive(&topic, |records| records.len() == 4).await;
     let published = records.iter().find(|record| record.key == key.as_bytes()).expect("an event of ann");
     let mut late = published.json();
     late["id"] = json!(Uuid::now_v7());
     produce(&topic, &key, late.to_string().as_bytes()).await;
     eventually("the late event", async || {
-        audit.metrics().await.contains("outcome=\"applied\"} 3").then_some(())
+        audit.metrics().await.contains("outcome=\"applied\"} 5").then_some(())
     })
     .await;
     assert_eq!(strays(&platform, bob.user_id).await, Vec::<String>::new());

@@ -2,14 +2,17 @@
 
 use domain::event::{Event, EventType};
 use domain::record;
-use domain::task::NewTask;
+use domain::task::Draft;
 use uuid::Uuid;
 
 use crate::support::{Platform, eventually, produce, receive};
 
 fn event(title: &str) -> Event {
     let now = jiff::Timestamp::now();
-    let task = NewTask::new(title, None, None).expect("valid").into_task(Uuid::now_v7(), Uuid::now_v7(), now);
+    let task = Draft::titled(title)
+        .expect("valid")
+        .into_task(Uuid::now_v7(), Uuid::now_v7(), Uuid::nil(), now)
+        .expect("valid");
     Event::new(EventType::TaskCreated, Uuid::now_v7(), &task)
 }
 

@@ -4,14 +4,17 @@
 //! database and topics of its own.
 
 mod accounts;
+mod changes;
 mod chaos;
 mod consumer;
 mod document;
+mod idempotency;
 mod isolation;
 mod issuers;
 mod migrations;
 mod personal_tokens;
 mod problems;
+mod recurrence;
 mod relay;
 mod roles;
 mod support;

@@ -2,12 +2,20 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::task::NewTask;
+use crate::task::{Draft, Due, Priority};
 
 fn event() -> Event {
     let (task, user) = (Uuid::from_u128(7), Uuid::from_u128(9));
     let at = "2026-02-10T09:00:00.123456Z".parse().expect("a timestamp");
-    let task = NewTask::new("milk", Some("2 l"), Some("High")).expect("valid").into_task(task, user, at);
+    let draft = Draft {
+        description: Some("2 l".to_owned()),
+        priority: Priority::P2,
+        tags: vec!["home".to_owned()],
+        due: Some(Due::Instant { instant: at }),
+        reminders: vec![30],
+        ..Draft::titled("milk").expect("a title")
+    };
+    let task = draft.into_task(task, user, Uuid::nil(), at).expect("valid");
     Event::new(EventType::TaskCreated, Uuid::from_u128(1), &task)
 }
 
@@ -31,8 +39,14 @@ fn the_envelope_is_the_documented_one() {
                 "title": "milk",
                 "description": "2 l",
                 "priority": "P2",
+                "tags": ["home"],
+                "due": {"instant": "2026-02-10T09:00:00.123456Z"},
+                "reminders": [30],
+                "recurrence": null,
+                "predecessor_id": null,
                 "completed": false,
                 "completed_at": null,
+                "deleted_at": null,
                 "version": 1,
                 "created_at": "2026-02-10T09:00:00.123456Z",
                 "updated_at": "2026-02-10T09:00:00.123456Z"
@@ -50,8 +64,19 @@ fn an_event_survives_its_encoding() {
 fn a_field_of_a_later_version_is_ignored() {
     let mut value: Value = serde_json::from_str(&event().encode()).expect("json");
     value["traceparent"] = json!("00-ab-cd-01");
-    value["data"]["tags"] = json!(["home"]);
+    value["data"]["colour"] = json!("red");
     assert_eq!(Event::decode(value.to_string().as_bytes()).expect("decodes"), event());
+}
+
+#[test]
+fn p8_an_event_of_the_release_before_is_understood() {
+    let mut value: Value = serde_json::from_str(&event().encode()).expect("json");
+    let data = value["data"].as_object_mut().expect("an object");
+    for added in ["tags", "due", "reminders", "recurrence", "predecessor_id", "deleted_at"] {
+        data.remove(added);
+    }
+    let task = Event::decode(value.to_string().as_bytes()).expect("decodes").data;
+    assert_eq!((task.title.as_str(), task.tags.len(), task.due), ("milk", 0, None));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Accounts and their tokens.
 
+mod bodies;
 pub(super) mod erase;
 pub(super) mod me;
 pub(super) mod sign_in;

@@ -93,6 +93,22 @@ impl From<StoreError> for Problem {
                 Self::unavailable("the database is not available; try again")
             }
             StoreError::NoSuchUser => Self::unauthorized("the account of the token does not exist"),
+            StoreError::Invalid(invalid) => invalid.into(),
+            StoreError::VersionMismatch(version) => {
+                let detail = format!("the task is at version {version}: read it again and repeat the change");
+                Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
+                    .with_field("if-match")
+            }
+            StoreError::KeyReused => {
+                let detail = "the key was used for another request: make a new one for each request";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
+                    .with_field("idempotency-key")
+            }
+            StoreError::KeyInFlight => {
+                let detail = "the first request with this key is still at work; repeat it later";
+                Self::new(StatusCode::CONFLICT, "idempotency_key_in_flight", detail)
+                    .with_field("idempotency-key")
+            }
             StoreError::EmailTaken => {
                 Self::new(StatusCode::CONFLICT, "email_taken", "the address belongs to another account")
                     .with_field("email")

@@ -1,66 +1,41 @@
 //! Tasks of the caller. A task of another user is as absent as one that never was.
 
+mod body;
 pub(super) mod complete;
 pub(super) mod create;
+pub(super) mod delete;
 pub(super) mod get;
+mod input;
 pub(super) mod list;
+pub(super) mod patch;
+mod preconditions;
+pub(super) mod reopen;
+pub(super) mod restore;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, Path};
-use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::ETAG;
 use http::request::Parts;
-use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use domain::Task;
+use domain::change::{Change, Occasion};
+use domain::ports::{Answer, Command};
 
 use super::problem::Problem;
+use super::{App, now};
+pub(super) use body::TaskBody;
+use preconditions::Preconditions;
 
-/// A task.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Task)]
-pub(super) struct TaskBody {
+/// Makes a change of one task.
+async fn change(
+    app: &App,
+    user_id: Uuid,
     id: Uuid,
-    title: String,
-    description: Option<String>,
-    /// P1 (urgent) to P4 (low).
-    #[schema(value_type = String, pattern = "^P[1-4]$")]
-    priority: &'static str,
-    completed: bool,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    completed_at: Option<Timestamp>,
-    /// 1 at creation, one more with each change; the entity tag.
-    version: i64,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    updated_at: Timestamp,
-}
-
-impl From<Task> for TaskBody {
-    fn from(task: Task) -> Self {
-        Self {
-            id: task.id,
-            title: task.title,
-            description: task.description,
-            priority: task.priority.as_str(),
-            completed: task.completed,
-            completed_at: task.completed_at,
-            version: task.version,
-            created_at: task.created_at,
-            updated_at: task.updated_at,
-        }
-    }
-}
-
-/// One task with its strong entity tag (RFC 9110 §8.8.3).
-fn tagged(task: Task) -> Response {
-    let tag = HeaderValue::from_str(&format!("\"{}\"", task.version)).expect("digits and quotes");
-    ([(ETAG, tag)], Json(TaskBody::from(task))).into_response()
+    change: Change,
+    preconditions: Preconditions,
+) -> Result<Answer, Problem> {
+    let occasion = Occasion { at: now(), series_id: Uuid::now_v7(), successor_id: Uuid::now_v7() };
+    let Preconditions { expected, idempotency } = preconditions;
+    let command = Command { user_id, id, change, occasion, expected, idempotency };
+    app.tasks.change(&command).await?.ok_or_else(Problem::not_found)
 }
 
 /// The id in the path. What is no UUID names nothing.

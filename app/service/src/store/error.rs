@@ -26,6 +26,11 @@ pub(super) fn is_closed_connection(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether another transaction held a lock for too long (SQLSTATE 55P03).
+pub(super) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
+}
+
 /// Name of the violated constraint.
 pub(super) fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)

@@ -20,21 +20,33 @@ pub struct Migration {
     pub version: i32,
     /// What it does.
     pub name: &'static str,
+    /// Oldest release, by the version that it needs, which still works after this step: pods of the release before
+    /// serve until they are replaced.
+    pub serves: i32,
     up: &'static str,
     down: &'static str,
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: [Migration; 2] = [
+pub const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         name: "baseline",
+        serves: 1,
         up: include_str!("../../migrations/0001_baseline.up.sql"),
         down: include_str!("../../migrations/0001_baseline.down.sql"),
     },
     Migration {
         version: 2,
+        name: "tasks",
+        serves: 1,
+        up: include_str!("../../migrations/0002_tasks.up.sql"),
+        down: include_str!("../../migrations/0002_tasks.down.sql"),
+    },
+    Migration {
+        version: 3,
         name: "identities",
+        serves: 1,
         up: include_str!("../../migrations/0003_identities.up.sql"),
         down: include_str!("../../migrations/0003_identities.down.sql"),
     },
@@ -45,6 +57,8 @@ pub const LATEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
 const CREATE_VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_version (\
      version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
+const ADD_SERVES: &str =
+    "ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS serves integer NOT NULL DEFAULT 1";
 
 /// Why the schema could not be brought to the wanted version. Messages are one line and never hold the password.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +115,7 @@ pub async fn migrate(options: PgConnectOptions, target: Option<i32>) -> Result<M
     let mut connection = connect(&options).await?;
     prepare(&mut connection, "lock the schema", "SELECT pg_advisory_lock($1)", Some(LOCK_KEY)).await?;
     prepare(&mut connection, "create the version table", CREATE_VERSIONS, None).await?;
+    prepare(&mut connection, "extend the version table", ADD_SERVES, None).await?;
     let migrated = run(&mut connection, goal, target.is_some()).await;
     // Ends the session and with it the lock, also after a failed step.
     connection.close().await.ok();
@@ -133,8 +148,8 @@ async fn apply(
     direction: &'static str,
 ) -> Result<(), MigrationError> {
     let (sql, record) = match direction {
-        "apply" => (step.up, "INSERT INTO schema_version (version, name) VALUES ($1, $2)"),
-        _ => (step.down, "DELETE FROM schema_version WHERE version = $1 AND name = $2"),
+        "apply" => (step.up, "INSERT INTO schema_version (version, name, serves) VALUES ($1, $2, $3)"),
+        _ => (step.down, "DELETE FROM schema_version WHERE version = $1 AND name = $2 AND serves = $3"),
     };
     let failed = |error: sqlx::Error| MigrationError::Step {
         direction,
@@ -144,7 +159,8 @@ async fn apply(
     };
     let mut tx = connection.begin().await.map_err(failed)?;
     tx.execute(sqlx::raw_sql(sql)).await.map_err(failed)?;
-    sqlx::query(record).bind(step.version).bind(step.name).execute(&mut *tx).await.map_err(failed)?;
+    let record = sqlx::query(record).bind(step.version).bind(step.name).bind(step.serves);
+    record.execute(&mut *tx).await.map_err(failed)?;
     tx.commit().await.map_err(failed)
 }
 

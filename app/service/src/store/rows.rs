@@ -4,46 +4,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use domain::account::Account;
-use domain::ports::{AuditEntry, StoreError};
-use domain::task::Task;
+use domain::ports::AuditEntry;
 
 use super::moment::Moment;
-
-#[derive(FromRow)]
-pub(super) struct TaskRow {
-    id: Uuid,
-    user_id: Uuid,
-    title: String,
-    description: Option<String>,
-    priority: String,
-    completed: bool,
-    completed_at: Option<Moment>,
-    version: i64,
-    created_at: Moment,
-    updated_at: Moment,
-}
-
-impl TryFrom<TaskRow> for Task {
-    type Error = StoreError;
-
-    fn try_from(row: TaskRow) -> Result<Self, StoreError> {
-        let priority = row.priority.parse().map_err(|_| {
-            StoreError::Rejected(format!("failed to read task \"{}\": unknown priority", row.id))
-        })?;
-        Ok(Self {
-            id: row.id,
-            user_id: row.user_id,
-            title: row.title,
-            description: row.description,
-            priority,
-            completed: row.completed,
-            completed_at: row.completed_at.map(|moment| moment.0),
-            version: row.version,
-            created_at: row.created_at.0,
-            updated_at: row.updated_at.0,
-        })
-    }
-}
 
 #[derive(FromRow)]
 pub(super) struct AccountRow {

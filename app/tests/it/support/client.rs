@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Process;
 
+#[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
@@ -45,6 +46,26 @@ impl Client {
         request.send().await.expect("an answer")
     }
 
+    /// The same with headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Response {
+        let url = format!("{}{path}", self.base);
+        let mut request =
+            self.http.request(method, url).header(AUTHORIZATION, format!("Bearer {}", self.token));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.expect("an answer")
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(Method::GET, path, None).await
     }
@@ -61,6 +82,25 @@ impl Client {
         let response = self.send(Method::POST, "/v1/tasks", Some(json!({"title": title}))).await;
         assert_eq!(response.status(), 201);
         response.json().await.expect("json")
+    }
+
+    /// Makes a task of these fields and returns it.
+    pub(crate) async fn make(&self, body: Value) -> Value {
+        let response = self.send(Method::POST, "/v1/tasks", Some(body)).await;
+        assert_eq!(response.status(), 201);
+        response.json().await.expect("json")
+    }
+
+    /// Changes fields of a task and returns it.
+    pub(crate) async fn patch(&self, id: &str, body: Value) -> Value {
+        let response = self.send(Method::PATCH, &format!("/v1/tasks/{id}"), Some(body)).await;
+        assert_eq!(response.status(), 200);
+        response.json().await.expect("json")
+    }
+
+    /// Sends a verb such as `reopen` to a task.
+    pub(crate) async fn act(&self, id: &str, verb: &str) -> Response {
+        self.send(Method::POST, &format!("/v1/tasks/{id}/{verb}"), None).await
     }
 
     pub(crate) async fn complete(&self, id: &str) -> Response {

@@ -2,21 +2,12 @@
 
 use axum::extract::{FromRequest, Request, State};
 use http::StatusCode;
-use utoipa::ToSchema;
 
+use super::bodies::EraseAccount;
 use crate::http::App;
 use crate::http::caller::Caller;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
-
-/// Body of the deletion of an account that signs in here.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-pub(crate) struct EraseAccount {
-    /// The password of the account.
-    #[schema(example = "correct horse")]
-    password: String,
-}
 
 /// Deletes the caller's account with everything of theirs, for good.
 ///

@@ -2,22 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use utoipa::ToSchema;
 
 use domain::account::{PASSWORD_MAX, email_address};
 
+use super::bodies::SignIn;
 use super::{Session, check_enabled, session};
 use crate::http::App;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
-
-/// Body of a sign-in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-pub(crate) struct SignIn {
-    email: String,
-    password: String,
-}
 
 /// Gives a token for an e-mail address and its password.
 #[utoipa::path(

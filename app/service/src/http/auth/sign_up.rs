@@ -3,28 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use domain::account::{Account, NewAccount};
 
+use super::bodies::SignUp;
 use super::{Session, check_enabled, session};
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
-
-/// Body of a sign-up.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-pub(crate) struct SignUp {
-    /// Unique, whatever the case of its letters.
-    #[schema(max_length = 254)]
-    email: String,
-    #[schema(min_length = 8, max_length = 128)]
-    password: String,
-    #[schema(max_length = 255)]
-    name: Option<String>,
-}
 
 /// Makes an account and signs it in.
 #[utoipa::path(

@@ -2,18 +2,25 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use uuid::Uuid;
+use http::StatusCode;
 
-use domain::ports::Change;
+use domain::change::Change;
 
-use super::{TaskBody, TaskId, tagged};
+use super::body::answered;
+use super::preconditions::Preconditions;
+use super::{TaskBody, TaskId, change};
+use crate::http::App;
 use crate::http::caller::TaskWriter;
 use crate::http::problem::Problem;
-use crate::http::{App, now};
 
-/// Completes a task. Repeating it changes nothing.
+/// Completes a task. Repeating it changes nothing. A task that repeats gets its next occurrence.
 #[utoipa::path(
-    post, path = "/v1/tasks/{id}/complete", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), params(("id" = uuid::Uuid, Path)),
+    post, path = "/v1/tasks/{id}/complete", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])),
+    params(
+        ("id" = uuid::Uuid, Path),
+        ("if-match" = Option<String>, Header, description = "`etag` that the task must have"),
+        ("idempotency-key" = Option<String>, Header, description = "Makes the request safe to repeat for a day"),
+    ),
     responses(
         (status = 200, body = TaskBody, headers(("etag" = String, description = "Version of the task"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
@@ -23,8 +30,8 @@ pub(crate) async fn complete_task(
     State(app): State<App>,
     TaskWriter(user_id): TaskWriter,
     TaskId(id): TaskId,
+    preconditions: Preconditions,
 ) -> Result<Response, Problem> {
-    let change = Change { at: now(), event_id: Uuid::now_v7() };
-    let task = app.tasks.complete(user_id, id, change).await?;
-    task.map(tagged).ok_or_else(Problem::not_found)
+    let answer = change(&app, user_id, id, Change::Complete, preconditions).await?;
+    Ok(answered(StatusCode::OK, answer))
 }

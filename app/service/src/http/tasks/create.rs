@@ -1,16 +1,18 @@
 //! `POST /v1/tasks`
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use domain::event::{Event, EventType};
-use domain::task::NewTask;
+use domain::ports::Creation;
 
-use super::{TaskBody, tagged};
+use super::TaskBody;
+use super::body::answered;
+use super::input::{DueInput, RecurrenceFields, ReminderInput, draft};
+use super::preconditions::Preconditions;
 use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
@@ -19,6 +21,9 @@ use crate::http::{App, now};
 /// Body of a new task.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
+#[schema(example = json!({"title": "Weekly standup", "priority": "P1",
+    "tags": ["work", "meetings"], "due": {"local": "2026-02-10T09:00", "zone": "Europe/Berlin"},
+    "recurrence": {"rule": "weekly"}, "reminders": [{"minutes_before": 30}]}))]
 pub(crate) struct CreateTask {
     /// Trimmed.
     #[schema(min_length = 1, max_length = 255)]
@@ -28,11 +33,19 @@ pub(crate) struct CreateTask {
     /// P1, P2, P3 or P4; High, Medium and Low stand for P2, P3 and P4.
     #[schema(default = "P3")]
     priority: Option<String>,
+    /// At most 10 different ones of 1 to 50 characters; trimmed and in lower case. Made if they do not exist.
+    tags: Option<Vec<String>>,
+    due: Option<DueInput>,
+    recurrence: Option<RecurrenceFields>,
+    /// At most 10 different ones.
+    reminders: Option<Vec<ReminderInput>>,
 }
 
 /// Makes a task.
 #[utoipa::path(
     post, path = "/v1/tasks", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), request_body = CreateTask,
+    params(("idempotency-key" = Option<String>, Header,
+        description = "Makes the request safe to repeat for a day: 1 to 255 printable ASCII characters")),
     responses(
         (status = 201, body = TaskBody, headers(
             ("location" = String, description = "Path of the task"),
@@ -43,18 +56,14 @@ pub(crate) struct CreateTask {
 pub(crate) async fn create_task(
     State(app): State<App>,
     TaskWriter(user_id): TaskWriter,
-    mut fields: Fields,
+    preconditions: Preconditions,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    let title = fields.text("title")?;
-    let (description, priority) = (fields.optional_text("description")?, fields.optional_text("priority")?);
-    fields.finish()?;
-    let task = NewTask::new(&title, description.as_deref(), priority.as_deref())?.into_task(
-        Uuid::now_v7(),
-        user_id,
-        now(),
-    );
-    let event = Event::new(EventType::TaskCreated, Uuid::now_v7(), &task);
-    app.tasks.create(&task, &event).await?;
-    let location = format!("/v1/tasks/{}", task.id);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], tagged(task)).into_response())
+    let idempotency = preconditions.with_body(fields.digest()).idempotency;
+    let task = draft(fields)?.into_task(Uuid::now_v7(), user_id, Uuid::now_v7(), now())?;
+    let answer = app.tasks.create(&Creation { task, idempotency }).await?;
+    let location = format!("/v1/tasks/{}", answer.task.id);
+    let mut response = answered(StatusCode::CREATED, answer);
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(&location).expect("a path of ASCII"));
+    Ok(response)
 }

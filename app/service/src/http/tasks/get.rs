@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{TaskBody, TaskId, tagged};
-use crate::http::App;
+use super::body::tagged;
+use super::{TaskBody, TaskId};
 use crate::http::caller::TaskReader;
 use crate::http::problem::Problem;
+use crate::http::{App, now};
 
 /// One task.
 #[utoipa::path(
@@ -22,5 +23,5 @@ pub(crate) async fn get_task(
     TaskId(id): TaskId,
 ) -> Result<Response, Problem> {
     let task = app.tasks.get(user_id, id).await?;
-    task.map(tagged).ok_or_else(Problem::not_found)
+    task.map(|task| tagged(task, now())).ok_or_else(Problem::not_found)
 }

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use domain::page::{PageRequest, limit};
 
 use super::TaskBody;
-use crate::http::App;
 use crate::http::caller::TaskReader;
 use crate::http::cursor::{decode_task_key, encode_task_key};
 use crate::http::params::Params;
 use crate::http::problem::Problem;
+use crate::http::{App, now};
 
 /// A page of tasks, newest first.
 #[derive(Serialize, ToSchema)]
@@ -43,6 +43,6 @@ pub(crate) async fn list_tasks(
     let after = params.take("cursor").map(|cursor| decode_task_key(&cursor)).transpose()?;
     params.finish()?;
     let page = app.tasks.list(user_id, PageRequest { after, limit }).await?;
-    let items = page.items.into_iter().map(TaskBody::from).collect();
+    let items = page.items.into_iter().map(|task| TaskBody::new(task, now())).collect();
     Ok(Json(TaskPage { items, next_cursor: page.next.map(encode_task_key) }))
 }

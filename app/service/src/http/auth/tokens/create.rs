@@ -14,24 +14,11 @@ use domain::identity::{PersonalToken, Room, TOKENS_MAX};
 
 use super::TokenBody;
 use crate::auth::NewSecret;
+use crate::http::auth::bodies::CreateToken;
 use crate::http::caller::Caller;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
-
-/// Body of a new personal API token.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-pub(crate) struct CreateToken {
-    /// Trimmed.
-    #[schema(min_length = 1, max_length = 100, example = "nightly export")]
-    name: String,
-    /// Of `tasks:read`, `tasks:write` and `audit:read`; none implies another.
-    #[schema(min_items = 1, max_items = 3, example = json!(["tasks:read"]))]
-    scopes: Vec<String>,
-    #[schema(minimum = 1, maximum = 365, default = 90)]
-    expires_in_days: Option<i64>,
-}
 
 /// A new personal API token.
 #[derive(Serialize, ToSchema)]
@@ -79,7 +66,7 @@ pub(crate) async fn create_token(
 }
 
 fn scopes(fields: &mut Fields) -> Result<Vec<String>, Invalid> {
-    let items = fields.nullable_array("scopes")?.flatten();
+    let items = fields.nullable_array("scopes")?.value();
     let items = items.ok_or_else(|| Invalid::input("scopes", "is required"))?;
     let text = |item| match item {
         Value::String(text) => Ok(text),

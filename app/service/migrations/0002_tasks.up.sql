@@ -1,0 +1,93 @@
+-- GIN over uuid and tsvector together: one user's matches cost one index lookup. The extension is trusted since
+-- PostgreSQL 13: the owner of the database may create it.
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+
+-- How a task repeats. A change of the rule makes a new row; the occurrences that were made before keep theirs.
+CREATE TABLE series (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    rule text NOT NULL CHECK (char_length(rule) BETWEEN 1 AND 255),
+    zone text NOT NULL CHECK (char_length(zone) BETWEEN 1 AND 64),
+    first_local timestamp NOT NULL,
+    anchor text NOT NULL CHECK (anchor IN ('due', 'completion'))
+);
+CREATE INDEX series_user ON series (user_id);
+
+-- Due is a date in a zone, a local time in a zone, or an instant. due_at is the instant in each case: the start of a
+-- date. overdue_at is the end of a date, else the same.
+ALTER TABLE tasks
+    ADD COLUMN due_date date,
+    ADD COLUMN due_local timestamp,
+    ADD COLUMN due_zone text CHECK (char_length(due_zone) BETWEEN 1 AND 64),
+    ADD COLUMN due_at timestamptz,
+    ADD COLUMN overdue_at timestamptz,
+    ADD COLUMN series_id uuid REFERENCES series,
+    ADD COLUMN occurrence timestamp,
+    ADD COLUMN depth integer NOT NULL DEFAULT 0 CHECK (depth BETWEEN 0 AND 1000),
+    ADD COLUMN predecessor_id uuid REFERENCES tasks ON DELETE SET NULL,
+    ADD COLUMN deleted_at timestamptz,
+    ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
+        setweight(to_tsvector('simple', title), 'A')
+        || setweight(to_tsvector('simple', coalesce(description, '')), 'B')) STORED,
+    -- One successor per completion, whoever makes it and how often; deleted ones count.
+    ADD CONSTRAINT tasks_predecessor_key UNIQUE (predecessor_id),
+    ADD CHECK (due_date IS NULL OR due_local IS NULL),
+    ADD CHECK ((due_zone IS NOT NULL) = (due_date IS NOT NULL OR due_local IS NOT NULL)),
+    ADD CHECK (due_at IS NOT NULL OR due_zone IS NULL),
+    ADD CHECK ((overdue_at IS NULL) = (due_at IS NULL));
+CREATE INDEX tasks_series ON tasks (series_id) WHERE series_id IS NOT NULL;
+CREATE INDEX tasks_deleted ON tasks (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX tasks_user_search ON tasks USING gin (user_id, search);
+
+CREATE TABLE tags (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 50),
+    created_at timestamptz NOT NULL,
+    CONSTRAINT tags_user_name_key UNIQUE (user_id, name)
+);
+
+CREATE TABLE task_tags (
+    task_id uuid NOT NULL REFERENCES tasks ON DELETE CASCADE,
+    tag_id uuid NOT NULL REFERENCES tags ON DELETE CASCADE,
+    user_id uuid NOT NULL,
+    PRIMARY KEY (task_id, tag_id)
+);
+CREATE INDEX task_tags_tag ON task_tags (tag_id, task_id);
+
+-- fire_at is null while the task has no due date.
+CREATE TABLE reminders (
+    task_id uuid NOT NULL REFERENCES tasks ON DELETE CASCADE,
+    user_id uuid NOT NULL,
+    minutes_before integer NOT NULL CHECK (minutes_before BETWEEN 0 AND 10080),
+    fire_at timestamptz,
+    PRIMARY KEY (task_id, minutes_before)
+);
+CREATE INDEX reminders_user_fire ON reminders (user_id, fire_at, task_id, minutes_before) WHERE fire_at IS NOT NULL;
+
+-- What a request with an Idempotency-Key did: kept for a day. answer is the task after the change.
+CREATE TABLE idempotency_keys (
+    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+    key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+    fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
+    answer jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
+
+ALTER TABLE series ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tags ENABLE ROW LEVEL SECURITY;
+ALTER TABLE task_tags ENABLE ROW LEVEL SECURITY;
+ALTER TABLE reminders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY series_own ON series TO todo_app USING (user_id = todo_user_id());
+CREATE POLICY tags_own ON tags TO todo_app USING (user_id = todo_user_id());
+CREATE POLICY task_tags_own ON task_tags TO todo_app USING (user_id = todo_user_id());
+CREATE POLICY reminders_own ON reminders TO todo_app USING (user_id = todo_user_id());
+CREATE POLICY idempotency_keys_own ON idempotency_keys TO todo_app USING (user_id = todo_user_id());
+
+GRANT SELECT, INSERT ON series TO todo_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tags, task_tags, reminders TO todo_app;
+GRANT SELECT, INSERT ON idempotency_keys TO todo_app;
