@@ -7,7 +7,7 @@ use uuid::Uuid;
 use domain::identity::{Access, TokenHash};
 
 /// How long a token is good without another look: so long a deleted account, a deleted personal API token or a
-/// withdrawn key may still be accepted. A look costs some 50 µs and one read by primary key.
+/// withdrawn key may still be accepted. A look costs one signature and one read by primary key.
 const GOOD_FOR: SignedDuration = SignedDuration::from_secs(10);
 /// Most tokens that are remembered, about 2 MB.
 const TOKENS_MAX: usize = 10_000;

@@ -22,7 +22,7 @@ struct Document {
 struct Key {
     id: Option<String>,
     algorithm: Algorithm,
-    key: Arc<DecodingKey>,
+    decoding: Arc<DecodingKey>,
 }
 
 /// The keys of a set that may verify signatures, each with the one algorithm that it is for.
@@ -47,7 +47,7 @@ impl KeySet {
             Some(id) => fitting.find(|key| key.id.as_deref() == Some(id)),
             None => fitting.next().filter(|_| fitting.next().is_none()),
         };
-        key.map(|key| Arc::clone(&key.key))
+        key.map(|key| Arc::clone(&key.decoding))
     }
 }
 
@@ -58,8 +58,8 @@ fn key(value: Value) -> Option<Key> {
     let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
     let verifies = common.key_operations.as_ref().is_none_or(|all| all.contains(&KeyOperations::Verify));
     let named = common.key_algorithm.is_none_or(|named| named == algorithm.into());
-    let key = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
-    (signs && verifies && named).then(|| Key { id: jwk.common.key_id, algorithm, key })
+    let decoding = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
+    (signs && verifies && named).then(|| Key { id: jwk.common.key_id, algorithm, decoding })
 }
 
 /// The one algorithm for this type of key.

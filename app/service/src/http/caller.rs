@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use domain::identity::{Access, Grant, Scope};
 
-use super::problem::Problem;
+use super::problem::{Challenge, Problem};
 use super::{App, now};
 use crate::auth::Refusal;
 
@@ -50,24 +50,22 @@ async fn with_scope(parts: &Parts, app: &App, needed: Scope) -> Result<Uuid, Pro
     let access = access(parts, app).await?;
     match access.grant {
         Grant::Personal(scopes) if !scopes.contains(&needed) => {
-            let scope = needed.as_str();
-            let detail = format!("the token needs the scope {scope}");
-            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-            Err(insufficient_scope(detail, challenge))
+            Err(insufficient_scope(format!("the token needs the scope {}", needed.as_str()), Some(needed)))
         }
         _ => Ok(access.user_id),
     }
 }
 
-fn insufficient_scope(detail: String, challenge: String) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_challenge(challenge)
+fn insufficient_scope(detail: String, needed: Option<Scope>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail)
+        .with_challenge(Challenge::InsufficientScope(needed))
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Invalid(_) => Self::unauthorized("the token is invalid or has expired")
-                .with_challenge("Bearer error=\"invalid_token\"".to_owned()),
+                .with_challenge(Challenge::InvalidToken),
             Refusal::IssuerUnavailable(_) => {
                 let detail = "the keys of the token's issuer could not be fetched; try again";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable", detail)
@@ -85,8 +83,7 @@ impl FromRequestParts<App> for Caller {
         match access.grant {
             Grant::Session => Ok(Self(access.user_id)),
             Grant::Personal(_) => {
-                let detail = "no personal API token may do this; sign in".to_owned();
-                Err(insufficient_scope(detail, "Bearer error=\"insufficient_scope\"".to_owned()))
+                Err(insufficient_scope("no personal API token may do this; sign in".to_owned(), None))
             }
         }
     }

@@ -7,11 +7,23 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use domain::Invalid;
+use domain::identity::Scope;
 use domain::ports::StoreError;
 
 use super::request;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What the header `www-authenticate` says (RFC 6750 §3).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Challenge {
+    /// A bearer token is needed.
+    Bearer,
+    /// The token is not accepted.
+    InvalidToken,
+    /// The token is accepted, but not for this: it needs the scope, or no personal API token is enough.
+    InsufficientScope(Option<Scope>),
+}
 
 /// A refused request.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,9 +43,8 @@ pub(super) struct Problem {
     field: Option<String>,
     /// Id of the request in the logs; also in the header `x-request-id`.
     request_id: String,
-    /// The header `www-authenticate` (RFC 6750 §3).
     #[serde(skip)]
-    challenge: Option<String>,
+    challenge: Option<Challenge>,
 }
 
 impl Problem {
@@ -52,11 +63,11 @@ impl Problem {
     }
 
     pub(super) fn unauthorized(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with_challenge("Bearer".to_owned())
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with_challenge(Challenge::Bearer)
     }
 
     /// Says how to authenticate.
-    pub(super) fn with_challenge(self, challenge: String) -> Self {
+    pub(super) fn with_challenge(self, challenge: Challenge) -> Self {
         Self { challenge: Some(challenge), ..self }
     }
 
@@ -128,13 +139,32 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, MEDIA_TYPE);
-        if let Some(challenge) = self.challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge.header());
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl Challenge {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Bearer => "Bearer",
+            Self::InvalidToken => "Bearer error=\"invalid_token\"",
+            Self::InsufficientScope(None) => "Bearer error=\"insufficient_scope\"",
+            Self::InsufficientScope(Some(Scope::TasksRead)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"tasks:read\""
+            }
+            Self::InsufficientScope(Some(Scope::TasksWrite)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"tasks:write\""
+            }
+            Self::InsufficientScope(Some(Scope::AuditRead)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"audit:read\""
+            }
+        })
     }
 }
 

@@ -120,7 +120,8 @@ fn key_set_url(text: &str) -> Result<Url, String> {
 fn is_near(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
-            *name == "localhost" || name.ends_with(".svc") || name.ends_with(".svc.cluster.local")
+            let inside = name.strip_suffix(".cluster.local").unwrap_or(name);
+            *name == "localhost" || inside.rsplit_once('.').is_some_and(|(_, last)| last == "svc")
         }
         Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
         Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn both_kinds_of_keys_are_read() {
         let secret = json!({"issuer": "b", "algorithms": ["HS256"], "jwksUrl": null, "secretVariable": "AUTH_ISSUER_SECRET_0"});
-        let issuers = read(&json!([entry(&json!({})), entry(&secret)])).ok().expect("valid");
+        let issuers = read(&json!([entry(&json!({})), entry(&secret)])).expect("valid");
         assert!(matches!(&issuers[0].keys, KeysFrom::Url(url) if url.path() == "/api/auth/jwks"));
         assert!(matches!(&issuers[1].keys, KeysFrom::Secret(secret) if secret == SECRET));
         assert_eq!(issuers[1].algorithms, [Algorithm::HS256]);

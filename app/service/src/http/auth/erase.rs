@@ -24,6 +24,8 @@ use crate::http::problem::Problem;
             description = "`wrong_password`, or `insufficient_scope`: asked with a personal API token"),
         (status = 415, body = Problem, content_type = "application/problem+json",
             description = "the account has a password and the body is no JSON"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database or the issuer of the token is away"),
     ),
 )]
 pub(crate) async fn erase_me(

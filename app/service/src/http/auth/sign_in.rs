@@ -16,8 +16,16 @@ use crate::http::problem::Problem;
     post, path = "/v1/auth/sign-in", tag = "auth", request_body = SignIn, security(()),
     responses(
         (status = 200, body = Session),
-        (status = "4XX", body = Problem, content_type = "application/problem+json",
-            description = "400 invalid input · 401 wrong address or password · 403 local accounts are off"),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "invalid input"),
+        (status = 401, body = Problem, content_type = "application/problem+json",
+            description = "the address or the password is wrong"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+            description = "`local_accounts_disabled`"),
+        (status = 415, body = Problem, content_type = "application/problem+json",
+            description = "the body is no JSON"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database is away, or too many sign-ins at once"),
     ),
 )]
 pub(crate) async fn sign_in(State(app): State<App>, mut fields: Fields) -> Result<Json<Session>, Problem> {

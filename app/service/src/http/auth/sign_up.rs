@@ -18,8 +18,16 @@ use crate::http::{App, now};
     post, path = "/v1/auth/sign-up", tag = "auth", request_body = SignUp, security(()),
     responses(
         (status = 201, body = Session),
-        (status = "4XX", body = Problem, content_type = "application/problem+json",
-            description = "400 invalid input · 403 local accounts are off · 409 address taken"),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "invalid input"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+            description = "`local_accounts_disabled`"),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+            description = "`email_taken`"),
+        (status = 415, body = Problem, content_type = "application/problem+json",
+            description = "the body is no JSON"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database is away, or too many sign-ups at once"),
     ),
 )]
 pub(crate) async fn sign_up(

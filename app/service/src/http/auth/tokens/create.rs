@@ -44,6 +44,8 @@ pub(crate) struct NewToken {
             description = "`insufficient_scope`: made with a personal API token"),
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`too_many_tokens`: the user has 50"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database or the issuer of the token is away"),
     ),
 )]
 pub(crate) async fn create_token(

@@ -17,6 +17,8 @@ use crate::http::problem::Problem;
         (status = 403, body = Problem, content_type = "application/problem+json",
             description = "`insufficient_scope`: asked with a personal API token"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "no such token"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database or the issuer of the token is away"),
     ),
 )]
 pub(crate) async fn delete_token(

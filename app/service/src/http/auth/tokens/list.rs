@@ -24,6 +24,8 @@ pub(crate) struct TokenList {
         (status = 401, body = Problem, content_type = "application/problem+json", description = "no valid token"),
         (status = 403, body = Problem, content_type = "application/problem+json",
             description = "`insufficient_scope`: asked with a personal API token"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database or the issuer of the token is away"),
     ),
 )]
 pub(crate) async fn list_tokens(
