@@ -13,7 +13,6 @@ mod problem;
 mod request;
 mod server;
 mod tasks;
-mod token;
 
 use std::sync::Arc;
 
@@ -21,17 +20,19 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 
+use domain::identity::{Erasure, PersonalTokens};
 use domain::ports::{Accounts, AuditTrail, Tasks};
+
+use crate::auth::Authenticator;
 
 pub use openapi::document as openapi_document;
 pub use probes::{Probes, Readiness};
 pub use request::RequestMetrics;
 pub use server::{ServeError, bind, serve};
-pub use token::Tokens;
 
 use password::Passwords;
 use problem::Problem;
@@ -47,8 +48,12 @@ pub struct Parts {
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
     pub audit: Arc<dyn AuditTrail>,
-    /// Issues and verifies tokens.
-    pub tokens: Tokens,
+    /// The end of accounts.
+    pub erasure: Arc<dyn Erasure>,
+    /// Personal API tokens.
+    pub personal_tokens: Arc<dyn PersonalTokens>,
+    /// Finds the user of a token, and issues tokens of own accounts.
+    pub authenticator: Authenticator,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
     /// Whether the schema fits this release; until then every request is refused with the reason.
@@ -78,7 +83,12 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
     let routes = Router::new()
         .route("/v1/auth/sign-up", post(auth::sign_up::sign_up))
         .route("/v1/auth/sign-in", post(auth::sign_in::sign_in))
-        .route("/v1/auth/me", get(auth::me::me))
+        .route("/v1/auth/me", get(auth::me::me).delete(auth::erase::erase_me))
+        .route(
+            "/v1/auth/tokens",
+            post(auth::tokens::create::create_token).get(auth::tokens::list::list_tokens),
+        )
+        .route("/v1/auth/tokens/{id}", delete(auth::tokens::delete::delete_token))
         .route("/v1/tasks", post(tasks::create::create_task).get(tasks::list::list_tasks))
         .route(
             "/v1/tasks/{id}",

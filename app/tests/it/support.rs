@@ -3,6 +3,7 @@
 mod broker;
 mod client;
 mod database;
+mod issuer;
 mod process;
 mod services;
 
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive, receive_from};
 pub(crate) use client::Client;
 pub(crate) use database::{Database, with_database, with_user};
+pub(crate) use issuer::{Answer, Issuer, Signer, claims, setting};
 pub(crate) use process::{Process, free_address, run_to_end};
 pub(crate) use services::Services;
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use domain::page::{PageRequest, limit};
 
 use super::TaskBody;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskReader;
 use crate::http::cursor::{decode_task_key, encode_task_key};
 use crate::http::params::Params;
 use crate::http::problem::Problem;
@@ -24,7 +24,7 @@ pub(crate) struct TaskPage {
 
 /// The tasks, newest first.
 #[utoipa::path(
-    get, path = "/v1/tasks", tag = "tasks",
+    get, path = "/v1/tasks", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, default 10", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
@@ -36,7 +36,7 @@ pub(crate) struct TaskPage {
 )]
 pub(crate) async fn list_tasks(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskReader(user_id): TaskReader,
     mut params: Params,
 ) -> Result<Json<TaskPage>, Problem> {
     let limit = limit(params.take("limit").as_deref())?;
