@@ -40,6 +40,10 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
         audit: shared.clone(),
         authenticator: Authenticator::new(tokens, issuers, shared.clone(), shared)?,
         local_accounts: settings.local_accounts,
+        schema: Arc::new({
+            let schema = schema.clone();
+            move || schema.fits()
+        }),
     };
     // The relay stops after the listener: what the last requests commit is still published.
     let served = CancellationToken::new();

@@ -17,7 +17,9 @@ mod tasks;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
@@ -36,7 +38,7 @@ use password::Passwords;
 use problem::Problem;
 
 /// Longest body of a request.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+const BODY_LIMIT_BYTES: usize = 128 * 1024;
 
 /// What the API is made of.
 pub struct Parts {
@@ -54,6 +56,8 @@ pub struct Parts {
     pub authenticator: Authenticator,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
+    /// Whether the schema fits this release; until then every request is refused with the reason.
+    pub schema: Readiness,
 }
 
 #[derive(Clone)]
@@ -94,6 +98,7 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
         .route("/v1/audit", get(audit::list_audit))
+        .route_layer(axum::middleware::from_fn_with_state(app.clone(), refuse_without_schema))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))
         .with_state(app)
         .merge(Probes::new(readiness, registry).routes());
@@ -104,6 +109,14 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
 pub fn probes(readiness: Readiness, mut registry: Registry) -> Router {
     let metrics = RequestMetrics::register(&mut registry);
     finish(Probes::new(readiness, registry).routes(), metrics)
+}
+
+/// One clear refusal instead of an error per statement.
+async fn refuse_without_schema(State(app): State<App>, request: Request, next: Next) -> Response {
+    match (app.schema)() {
+        Ok(()) => next.run(request).await,
+        Err(reason) => Problem::unavailable(&reason).into_response(),
+    }
 }
 
 fn finish(routes: Router, metrics: RequestMetrics) -> Router {

@@ -18,5 +18,6 @@ mod recurrence;
 mod relay;
 mod roles;
 mod support;
+mod task_fields;
 mod tasks;
 mod trail;

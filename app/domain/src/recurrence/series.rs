@@ -37,7 +37,7 @@ pub struct Occurrence {
 }
 
 impl Series {
-    /// Refuses a series without any occurrence, and COUNT with the anchor on completion: the start of such a series moves
+    /// Checks a series that somebody asks for; a stored one was checked and is built as it is. Refuses a series without any occurrence, and COUNT with the anchor on completion: the start of such a series moves
     /// with each completion, so that nothing could be counted.
     pub fn new(rule: Rule, zone: Zone, first: DateTime, anchor: Anchor) -> Result<Self, Invalid> {
         if anchor == Anchor::Completion && matches!(rule.end(), End::Count(_)) {
@@ -48,7 +48,9 @@ impl Series {
         }
         let series = Self { rule, zone, first, anchor };
         if series.occurrences(None).next().is_none() {
-            return Err(refused(format!("has no occurrence from {first} on; such as \"daily\" has")));
+            return Err(refused(format!(
+                "has no occurrence from {first} on; take another start, a later UNTIL, or a rule such as \"daily\""
+            )));
         }
         Ok(series)
     }
@@ -91,7 +93,7 @@ impl Series {
         Self { first: local.saturating_sub(whole), ..self.clone() }
     }
 
-    /// At most `count` occurrences strictly after `after`.
+    /// At most `count` occurrences strictly after `after`; the caller bounds `count`.
     #[must_use]
     pub fn preview(&self, after: DateTime, count: usize) -> Vec<Occurrence> {
         let occurrence = |local| Occurrence { local, instant: self.zone.instant(local) };

@@ -10,3 +10,4 @@ mod heals;
 mod prunes;
 mod refuses;
 mod support;
+mod uses;
