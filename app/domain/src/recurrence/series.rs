@@ -84,13 +84,12 @@ impl Series {
         }
     }
 
-    /// The series with its start moved to a completion, to the second. Store it for a task that had no due time: the
+    /// The series with its start moved to a completion, without seconds. Store it for a task that had no due time: the
     /// occurrences after the first successor keep its day and time of day.
     #[must_use]
     pub fn begun_at(&self, completed_at: Timestamp) -> Self {
         let local = self.zone.local(completed_at);
-        let whole = SignedDuration::from_nanos(i64::from(local.subsec_nanosecond()));
-        Self { first: local.saturating_sub(whole), ..self.clone() }
+        Self { first: local.date().at(local.hour(), local.minute(), 0, 0), ..self.clone() }
     }
 
     /// At most `count` occurrences strictly after `after`; the caller bounds `count`.
