@@ -283,6 +283,6 @@ fn a_bad_issuer_ends_the_start_with_its_position_and_fault() {
     assert_eq!(
         String::from_utf8_lossy(&output.stderr).trim(),
         "failed to read the settings: AUTH_ISSUERS entry 0: jwksUrl must be an https URL; http is for loopback \
-         addresses, *.svc and *.svc.cluster.local"
+         addresses, names without a dot, *.svc and *.svc.cluster.local"
     );
 }

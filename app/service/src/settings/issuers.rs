@@ -110,10 +110,9 @@ fn key_set_url(text: &str) -> Result<Url, String> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if url.host().is_some_and(|host| is_near(&host)) => Ok(url),
-        _ => {
-            Err("jwksUrl must be an https URL; http is for loopback addresses, *.svc and *.svc.cluster.local"
-                .to_owned())
-        }
+        _ => Err("jwksUrl must be an https URL; http is for loopback addresses, names without a dot, \
+             *.svc and *.svc.cluster.local"
+            .to_owned()),
     }
 }
 
@@ -121,7 +120,7 @@ fn is_near(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
             let inside = name.strip_suffix(".cluster.local").unwrap_or(name);
-            *name == "localhost" || inside.rsplit_once('.').is_some_and(|(_, last)| last == "svc")
+            !name.contains('.') || inside.rsplit_once('.').is_some_and(|(_, last)| last == "svc")
         }
         Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
         Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
@@ -178,12 +177,16 @@ mod tests {
 
     #[test]
     fn http_is_for_what_does_not_leave_machine_or_cluster() {
-        let good =
-            ["http://localhost:1/", "http://127.9.9.9/", "http://[::1]/", "http://auth.web.svc:3000/k"];
-        for url in good.into_iter().chain(["http://auth.web.svc.cluster.local/k", "https://example.com/k"]) {
+        let good = ["http://localhost:1/", "http://127.9.9.9/", "http://[::1]/", "http://auth:3000/k"];
+        for url in good.into_iter().chain([
+            "http://a.web.svc:1/",
+            "http://a.web.svc.cluster.local/",
+            "https://example.com/k",
+        ]) {
             assert!(read(&json!([entry(&json!({"jwksUrl": url}))])).is_ok(), "{url}");
         }
-        for url in ["http://example.com/", "http://svc/", "http://10.0.0.1/", "http://x.svc.example.com/"] {
+        for url in ["http://example.com/", "http://svc.com/", "http://10.0.0.1/", "http://x.svc.example.com/"]
+        {
             assert!(read(&json!([entry(&json!({"jwksUrl": url}))])).is_err(), "{url}");
         }
     }
