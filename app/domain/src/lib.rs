@@ -9,6 +9,7 @@ pub mod event;
 pub mod invalid;
 pub mod page;
 pub mod ports;
+pub mod query;
 pub mod record;
 pub mod recurrence;
 pub mod task;

@@ -8,6 +8,7 @@ mod chaos;
 mod consumer;
 mod document;
 mod isolation;
+mod listing;
 mod migrations;
 mod problems;
 mod relay;
