@@ -10,6 +10,7 @@ pub mod identity;
 pub mod invalid;
 pub mod page;
 pub mod ports;
+pub mod query;
 pub mod record;
 pub mod recurrence;
 pub mod task;

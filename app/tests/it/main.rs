@@ -11,6 +11,7 @@ mod document;
 mod idempotency;
 mod isolation;
 mod issuers;
+mod listing;
 mod load;
 mod migrations;
 mod personal_tokens;

@@ -2,6 +2,7 @@
 
 mod broker;
 mod client;
+mod counting;
 mod database;
 mod issuer;
 mod process;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive, receive_from};
 pub(crate) use client::Client;
+pub(crate) use counting::Counting;
 pub(crate) use database::{Database, with_database, with_user};
 pub(crate) use issuer::{Answer, Issuer, Signer, claims, setting};
 pub(crate) use process::{Process, free_address, run_to_end};
@@ -81,6 +83,15 @@ impl Platform {
     /// A running API with other brokers.
     pub(crate) async fn api_at(&self, bootstrap: &str) -> Process {
         let api = Process::start(&["api"], &self.variables(bootstrap));
+        api.until_ready().await;
+        api
+    }
+
+    /// A running API whose statements are counted. Nothing publishes: the counts are of requests alone.
+    pub(crate) async fn api_before(&self, counting: &Counting) -> Process {
+        let mut variables = self.variables("127.0.0.1:1");
+        variables[0].1.clone_from(&counting.url);
+        let api = Process::start(&["api"], &variables);
         api.until_ready().await;
         api
     }
