@@ -115,6 +115,16 @@ async fn strays(platform: &Platform, user_id: Uuid) -> Vec<String> {
     strays
 }
 
+/// An entry that a consumer wrote at the very moment of the deletion.
+async fn swept_away(platform: &Platform, user_id: Uuid) {
+    let entry = format!(
+        "INSERT INTO audit_log (user_id, task_id, source, event_id, event_type, data, occurred_at) \
+         VALUES ('{user_id}', gen_random_uuid(), 's', 'e', 't', '{{}}', now())"
+    );
+    platform.database.execute(entry).await;
+    service::store::Store::new(platform.database.options()).remove_old().await;
+}
+
 async fn erase(client: &Client, body: Option<Value>) -> (u16, Value) {
     let response = client.send(Method::DELETE, "/v1/auth/me", body).await;
     let status = response.status().as_u16();
@@ -175,4 +185,21 @@ async fn w12_a_deleted_account_takes_everything_with_it() {
     })
     .await;
     assert_eq!(strays(&platform, bob.user_id).await, Vec::<String>::new());
+    swept_away(&platform, ann.user_id).await;
+    assert_eq!(strays(&platform, bob.user_id).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn a_user_without_an_address_survives_the_way_back() {
+    let platform = Platform::without_topics().await;
+    let insert = "INSERT INTO users (id, created_at) VALUES (gen_random_uuid(), now())";
+    platform.database.execute(insert).await;
+    for to in [Some(2), None] {
+        let migrated = service::store::migrations::migrate(platform.database.options(), to).await;
+        migrated.expect("migrated");
+        let reachable = "SELECT count(*) FROM users WHERE email NOT LIKE '%@identity.invalid'";
+        assert_eq!(platform.database.number(reachable).await, 0);
+        assert_eq!(platform.database.number("SELECT count(*) FROM users").await, 1);
+    }
 }
