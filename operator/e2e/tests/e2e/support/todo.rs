@@ -85,11 +85,16 @@ impl Answer {
 impl User {
     /// Signs a user up or in at `http://host:port`.
     pub async fn enter(base: String, how: &str, body: Value) -> Result<Self> {
-        let http = reqwest::Client::builder().timeout(seconds(10)).build()?;
-        let answer = send(http.post(format!("{base}/v1/auth/{how}")).json(&body)).await?;
+        let nobody = Self::with_token(base, String::new())?;
+        let answer = send(nobody.http.post(format!("{}/v1/auth/{how}", nobody.base)).json(&body)).await?;
         let token = answer["access_token"].as_str();
         let token = token.with_context(|| format!("no access_token in {answer}"))?.to_owned();
-        Ok(Self { http, base, token })
+        Ok(Self { token, ..nobody })
+    }
+
+    /// A user whom a token names, at `http://host:port`.
+    pub fn with_token(base: String, token: String) -> Result<Self> {
+        Ok(Self { http: reqwest::Client::builder().timeout(seconds(10)).build()?, base, token })
     }
 
     /// Sends a request with headers and, unless it is null, a body; any answer is one.
