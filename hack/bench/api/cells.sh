@@ -13,12 +13,6 @@ throughput() {
   case $2 in create | complete) undo ;; esac
 }
 
-# pgbench uses as many connections as the pool of `todo api` holds on this machine: 4 for each core, 4 to 32.
-pool_size() {
-  local size=$((4 * $(nproc)))
-  printf '%s' "$((size > 32 ? 32 : size))"
-}
-
 with_pgbench() {
   local script=$dir/$1.sql rate
   sed -f "$BENCH/sql/columns.sed" "$BENCH/sql/$1.sql" >"$script"
