@@ -32,6 +32,8 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     let parts = Parts {
         tasks: shared.clone(),
         accounts: shared.clone(),
+        tags: shared.clone(),
+        reminders: shared.clone(),
         audit: shared,
         tokens: Tokens::new(&settings.signing_secret),
         local_accounts: settings.local_accounts,

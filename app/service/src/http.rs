@@ -10,8 +10,11 @@ mod params;
 mod password;
 mod probes;
 mod problem;
+mod recurrence;
+mod reminders;
 mod request;
 mod server;
+mod tags;
 mod tasks;
 mod token;
 
@@ -19,11 +22,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 
-use domain::ports::{Accounts, AuditTrail, Tasks};
+use domain::ports::{Accounts, AuditTrail, Reminders, Tags, Tasks};
 
 pub use openapi::document as openapi_document;
 pub use probes::{Probes, Readiness};
@@ -41,6 +44,10 @@ const BODY_LIMIT_BYTES: usize = 64 * 1024;
 pub struct Parts {
     /// Tasks.
     pub tasks: Arc<dyn Tasks>,
+    /// Tags.
+    pub tags: Arc<dyn Tags>,
+    /// Reminders across tasks.
+    pub reminders: Arc<dyn Reminders>,
     /// Accounts.
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
@@ -83,6 +90,10 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/tasks/{id}/reopen", post(tasks::reopen::reopen_task))
         .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
+        .route("/v1/tags", get(tags::list::list_tags))
+        .route("/v1/tags/{id}", patch(tags::rename::rename_tag).delete(tags::delete::delete_tag))
+        .route("/v1/reminders", get(reminders::list_reminders))
+        .route("/v1/recurrence/preview", get(recurrence::preview_recurrence))
         .route("/v1/audit", get(audit::list_audit))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))
         .with_state(app)

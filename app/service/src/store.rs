@@ -7,8 +7,10 @@ pub mod migrations;
 mod moment;
 mod outbox;
 pub mod relay;
+mod reminders;
 mod rows;
 pub mod schema;
+mod tags;
 mod tasks;
 
 use std::future::Future;
