@@ -35,6 +35,8 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     let parts = Parts {
         tasks: shared.clone(),
         accounts: shared.clone(),
+        tags: shared.clone(),
+        reminders: shared.clone(),
         erasure: shared.clone(),
         personal_tokens: shared.clone(),
         audit: shared.clone(),

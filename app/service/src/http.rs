@@ -10,8 +10,11 @@ mod params;
 mod password;
 mod probes;
 mod problem;
+mod recurrence;
+mod reminders;
 mod request;
 mod server;
+mod tags;
 mod tasks;
 
 use std::sync::Arc;
@@ -20,12 +23,12 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, patch, post};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 
 use domain::identity::{Erasure, PersonalTokens};
-use domain::ports::{Accounts, AuditTrail, Tasks};
+use domain::ports::{Accounts, AuditTrail, Reminders, Tags, Tasks};
 
 use crate::auth::Authenticator;
 
@@ -44,6 +47,10 @@ const BODY_LIMIT_BYTES: usize = 128 * 1024;
 pub struct Parts {
     /// Tasks.
     pub tasks: Arc<dyn Tasks>,
+    /// Tags.
+    pub tags: Arc<dyn Tags>,
+    /// Reminders across tasks.
+    pub reminders: Arc<dyn Reminders>,
     /// Accounts.
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
@@ -97,6 +104,10 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/tasks/{id}/reopen", post(tasks::reopen::reopen_task))
         .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
+        .route("/v1/tags", get(tags::list::list_tags))
+        .route("/v1/tags/{id}", patch(tags::rename::rename_tag).delete(tags::delete::delete_tag))
+        .route("/v1/reminders", get(reminders::list_reminders))
+        .route("/v1/recurrence/preview", get(recurrence::preview_recurrence))
         .route("/v1/audit", get(audit::list_audit))
         .route_layer(axum::middleware::from_fn_with_state(app.clone(), refuse_without_schema))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))

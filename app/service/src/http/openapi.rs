@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, auth, tasks};
+use super::{audit, auth, recurrence, reminders, tags, tasks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +25,11 @@ use super::{audit, auth, tasks};
         tasks::complete::complete_task,
         tasks::reopen::reopen_task,
         tasks::restore::restore_task,
+        tags::list::list_tags,
+        tags::rename::rename_tag,
+        tags::delete::delete_tag,
+        reminders::list_reminders,
+        recurrence::preview_recurrence,
         audit::list_audit,
     ),
     security(("bearer" = [])),
