@@ -92,7 +92,19 @@ service_tests() {
   set +a
   ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored
   ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored
+  better_auth
   check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR"
+}
+
+# better_auth uses tokens of a real issuer.
+better_auth() {
+  local major
+  major=$(node --version 2>/dev/null | sed 's/^v//; s/[.].*//')
+  if ((${major:-0} < 20)); then
+    skip "tokens of a real Better Auth" "it needs Node 20 or newer"
+  else
+    check "tokens of a real Better Auth" "$REPO_ROOT/hack/test/better-auth.sh"
+  fi
 }
 
 # backends_down stops whatever runs. For a trap.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod change;
 pub mod event;
+pub mod identity;
 pub mod invalid;
 pub mod page;
 pub mod ports;

@@ -16,29 +16,32 @@ mod request;
 mod server;
 mod tags;
 mod tasks;
-mod token;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, patch, post};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 
+use domain::identity::{Erasure, PersonalTokens};
 use domain::ports::{Accounts, AuditTrail, Reminders, Tags, Tasks};
+
+use crate::auth::Authenticator;
 
 pub use openapi::document as openapi_document;
 pub use probes::{Probes, Readiness};
 pub use request::RequestMetrics;
 pub use server::{ServeError, bind, serve};
-pub use token::Tokens;
 
 use password::Passwords;
 use problem::Problem;
 
 /// Longest body of a request.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+const BODY_LIMIT_BYTES: usize = 128 * 1024;
 
 /// What the API is made of.
 pub struct Parts {
@@ -52,10 +55,16 @@ pub struct Parts {
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
     pub audit: Arc<dyn AuditTrail>,
-    /// Issues and verifies tokens.
-    pub tokens: Tokens,
+    /// The end of accounts.
+    pub erasure: Arc<dyn Erasure>,
+    /// Personal API tokens.
+    pub personal_tokens: Arc<dyn PersonalTokens>,
+    /// Finds the user of a token, and issues tokens of own accounts.
+    pub authenticator: Authenticator,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
+    /// Whether the schema fits this release; until then every request is refused with the reason.
+    pub schema: Readiness,
 }
 
 #[derive(Clone)]
@@ -81,7 +90,12 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
     let routes = Router::new()
         .route("/v1/auth/sign-up", post(auth::sign_up::sign_up))
         .route("/v1/auth/sign-in", post(auth::sign_in::sign_in))
-        .route("/v1/auth/me", get(auth::me::me))
+        .route("/v1/auth/me", get(auth::me::me).delete(auth::erase::erase_me))
+        .route(
+            "/v1/auth/tokens",
+            post(auth::tokens::create::create_token).get(auth::tokens::list::list_tokens),
+        )
+        .route("/v1/auth/tokens/{id}", delete(auth::tokens::delete::delete_token))
         .route("/v1/tasks", post(tasks::create::create_task).get(tasks::list::list_tasks))
         .route(
             "/v1/tasks/{id}",
@@ -95,6 +109,7 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/reminders", get(reminders::list_reminders))
         .route("/v1/recurrence/preview", get(recurrence::preview_recurrence))
         .route("/v1/audit", get(audit::list_audit))
+        .route_layer(axum::middleware::from_fn_with_state(app.clone(), refuse_without_schema))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))
         .with_state(app)
         .merge(Probes::new(readiness, registry).routes());
@@ -105,6 +120,14 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
 pub fn probes(readiness: Readiness, mut registry: Registry) -> Router {
     let metrics = RequestMetrics::register(&mut registry);
     finish(Probes::new(readiness, registry).routes(), metrics)
+}
+
+/// One clear refusal instead of an error per statement.
+async fn refuse_without_schema(State(app): State<App>, request: Request, next: Next) -> Response {
+    match (app.schema)() {
+        Ok(()) => next.run(request).await,
+        Err(reason) => Problem::unavailable(&reason).into_response(),
+    }
 }
 
 fn finish(routes: Router, metrics: RequestMetrics) -> Router {

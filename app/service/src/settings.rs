@@ -2,6 +2,7 @@
 //! writes into the pods.
 
 mod catalogue;
+mod issuers;
 
 use std::net::SocketAddr;
 
@@ -9,6 +10,7 @@ use contract::env;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::auth::IssuerSettings;
 use crate::bus::{KafkaSettings, SaslSettings};
 
 pub use catalogue::{Role, help};
@@ -51,6 +53,8 @@ pub struct ApiSettings {
     pub signing_secret: String,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
+    /// Other issuers whose tokens are accepted.
+    pub issuers: Vec<IssuerSettings>,
     /// Address of the listener.
     pub listen: SocketAddr,
 }
@@ -84,6 +88,7 @@ impl ApiSettings {
             prefix: lookup(env::TOPIC_PREFIX).unwrap_or_default(),
             signing_secret,
             local_accounts: flag(lookup, env::AUTH_LOCAL_ENABLED, true)?,
+            issuers: issuers::issuers(lookup)?,
             listen: listen(lookup)?,
         })
     }

@@ -3,9 +3,12 @@
 mod accounts;
 mod audit;
 mod error;
+pub mod housekeeping;
+mod identities;
 pub mod migrations;
 mod moment;
 mod outbox;
+mod personal_tokens;
 pub mod relay;
 mod reminders;
 mod rows;
@@ -52,16 +55,25 @@ impl Store {
     /// Begins a transaction fenced to `user_id`: as role `todo_app`, under the row-level security policies. One
     /// round trip.
     async fn begin_as(&self, user_id: Uuid) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin_with(&format!(
-            "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '3s'; SET LOCAL ROLE todo_app; \
-             SET LOCAL todo.user_id = '{user_id}'"
-        ))
-        .await
+        self.begin_with(&fence(user_id)).await.map_err(failed_to("begin a transaction"))
+    }
+
+    /// The same with the user's task locked, if there is one: still one round trip. What the transaction reads from here
+    /// on it reads in snapshots that were taken after the lock was granted. A statement that locks and reads at once
+    /// would see the row as it is and all that is joined to it as it was.
+    async fn begin_locked(
+        &self,
+        user_id: Uuid,
+        task_id: Uuid,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let lock = format!("SELECT FROM tasks WHERE id = '{task_id}' AND user_id = '{user_id}' FOR UPDATE");
+        self.begin_with(&format!("{}; {lock}", fence(user_id))).await
     }
 
     /// Begins a transaction of the application itself, outside any user's fence.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin_with("BEGIN; SET LOCAL statement_timeout = '10s'").await
+        let begun = self.begin_with("BEGIN; SET LOCAL statement_timeout = '10s'").await;
+        begun.map_err(failed_to("begin a transaction"))
     }
 
     /// Runs one reading statement outside a transaction and the fence: its own owner check is the wall, because the
@@ -83,15 +95,23 @@ impl Store {
 
     /// Begins a transaction. A pooled connection that the server closed meanwhile is found out here, where a new
     /// attempt is safe: nothing was executed yet.
-    async fn begin_with(&self, statement: &str) -> Result<Transaction<'static, Postgres>, StoreError> {
+    async fn begin_with(&self, statement: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let mut attempts = self.pool.options().get_max_connections();
         loop {
             match self.pool.begin_with(AssertSqlSafe(statement.to_owned())).await {
                 Err(error) if attempts > 0 && error::is_closed_connection(&error) => attempts -= 1,
-                begun => return begun.map_err(failed_to("begin a transaction")),
+                begun => return begun,
             }
         }
     }
+}
+
+/// The statements that begin a transaction fenced to a user.
+fn fence(user_id: Uuid) -> String {
+    format!(
+        "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '3s'; SET LOCAL ROLE todo_app; \
+         SET LOCAL todo.user_id = '{user_id}'"
+    )
 }
 
 fn pool(options: PgConnectOptions, size: u32) -> PgPool {

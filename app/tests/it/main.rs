@@ -4,18 +4,25 @@
 //! database and topics of its own.
 
 mod accounts;
+mod changes;
 mod chaos;
 mod consumer;
 mod document;
+mod idempotency;
 mod isolation;
+mod issuers;
 mod listing;
+mod load;
 mod migrations;
+mod personal_tokens;
 mod problems;
+mod recurrence;
 mod relay;
 mod reminders;
 mod roles;
 mod search;
 mod support;
 mod tags;
+mod task_fields;
 mod tasks;
 mod trail;

@@ -4,6 +4,7 @@ mod broker;
 mod client;
 mod counting;
 mod database;
+mod issuer;
 mod process;
 mod services;
 
@@ -14,6 +15,7 @@ pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, rec
 pub(crate) use client::Client;
 pub(crate) use counting::Counting;
 pub(crate) use database::{Database, with_database, with_user};
+pub(crate) use issuer::{Answer, Issuer, Signer, claims, setting};
 pub(crate) use process::{Process, free_address, run_to_end};
 pub(crate) use services::Services;
 

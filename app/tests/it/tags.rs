@@ -179,13 +179,13 @@ async fn changes_of_a_tag_and_of_its_tasks_at_once_all_succeed() {
     for round in 1..=5 {
         let name = format!("a{round}");
         let renamed = rename(&client, &tag, json!({"name": name}));
-        let changes = ids.iter().map(async |id| {
+        let urgency = ids.iter().map(async |id| {
             let body = json!({"priority": format!("P{}", round % 4 + 1)});
             client.send(Method::PATCH, &format!("/v1/tasks/{id}"), Some(body)).await
         });
-        let (renamed, changed) = tokio::join!(renamed, futures::future::join_all(changes));
+        let (renamed, patched) = tokio::join!(renamed, futures::future::join_all(urgency));
         assert_eq!(renamed.status(), 200);
-        assert!(changed.iter().all(|response| response.status() == 200));
+        assert!(patched.iter().all(|response| response.status() == 200));
         for id in &ids {
             let task = client.read(&format!("/v1/tasks/{id}")).await;
             assert_eq!(task["tags"], json!([name]));

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use domain::Invalid;
 use domain::recurrence::{Anchor, Occurrence, Rule, Series, Zone};
 
-use super::caller::Caller;
+use super::caller::TaskReader;
 use super::now;
 use super::params::Params;
 use super::problem::Problem;
@@ -52,7 +52,7 @@ impl From<Occurrence> for OccurrenceBody {
 
 /// The first occurrences of a rule at or after a local time.
 #[utoipa::path(
-    get, path = "/v1/recurrence/preview", tag = "recurrence",
+    get, path = "/v1/recurrence/preview", tag = "recurrence", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("rule" = String, Query, max_length = 255, example = "monthly",
             description = "`daily`, `weekly` or `monthly`, a cron expression with 5 fields, or an RRULE (RFC 5545)"),
@@ -66,7 +66,7 @@ impl From<Occurrence> for OccurrenceBody {
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn preview_recurrence(_: Caller, mut params: Params) -> Result<Json<Preview>, Problem> {
+pub(super) async fn preview_recurrence(_: TaskReader, mut params: Params) -> Result<Json<Preview>, Problem> {
     let rule = params.take("rule").ok_or_else(|| Invalid::input("rule", "is required"))?;
     let rule = Rule::from_str(&rule).map_err(about_rule)?;
     let zone = params.take("zone").map(|name| name.parse::<Zone>()).transpose()?.unwrap_or_default();

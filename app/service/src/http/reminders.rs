@@ -13,7 +13,7 @@ use domain::ports::{Reminder, ReminderQuery};
 use domain::query::{from, until};
 
 use super::App;
-use super::caller::Caller;
+use super::caller::TaskReader;
 use super::cursor::{Listing, decode_reminder_key, encode_reminder_key};
 use super::params::Params;
 use super::problem::Problem;
@@ -61,7 +61,7 @@ impl From<Reminder> for UpcomingBody {
 /// `after` and `before` include the instant. Of a date, `before` includes the whole day and `after` starts with it, both
 /// in UTC. Without `after` past reminders are listed too.
 #[utoipa::path(
-    get, path = "/v1/reminders", tag = "reminders",
+    get, path = "/v1/reminders", tag = "reminders", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("after" = Option<String>, Query, description = "Instant (RFC 3339) or date", example = "2026-02-10T00:00:00Z"),
         ("before" = Option<String>, Query, description = "Instant (RFC 3339) or date", example = "2026-02-10"),
@@ -75,7 +75,7 @@ impl From<Reminder> for UpcomingBody {
 )]
 pub(super) async fn list_reminders(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskReader(user_id): TaskReader,
     mut params: Params,
 ) -> Result<Json<ReminderPage>, Problem> {
     let from = params.take("after").map(|text| from("after", &text)).transpose()?;

@@ -12,6 +12,7 @@ pub(super) type Buckets = u16;
 pub(super) struct Signal {
     dirty: AtomicU16,
     notify: Notify,
+    written: Notify,
 }
 
 impl Signal {
@@ -19,6 +20,12 @@ impl Signal {
     pub(super) fn wake(&self, bucket: i16) {
         self.mark(1 << bucket);
         self.notify.notify_one();
+        self.written.notify_one();
+    }
+
+    /// Waits for a commit; one that came before is not lost.
+    pub(super) async fn written(&self) {
+        self.written.notified().await;
     }
 
     /// Adds buckets without waking the relay.

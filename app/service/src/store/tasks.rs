@@ -17,7 +17,7 @@ use domain::query::{TaskKey, TaskQuery};
 use domain::task::Task;
 
 use super::Store;
-use super::error::failed_to;
+use super::error::{failed_to, is_lock_timeout};
 use change::Outcome;
 use row::{TaskRow, select_task};
 
@@ -59,7 +59,11 @@ impl Tasks for Store {
     }
 
     async fn change(&self, command: &Command) -> Result<Option<Answer>, StoreError> {
-        let mut tx = self.begin_as(command.user_id).await?;
+        let begun = self.begin_locked(command.user_id, command.id).await;
+        let mut tx = begun.map_err(|error| match &command.idempotency {
+            Some(_) if is_lock_timeout(&error) => StoreError::KeyInFlight,
+            _ => failed_to("lock a task")(error),
+        })?;
         let Some(Outcome { answer, changed }) = change::execute(&mut tx, command).await? else {
             return Ok(None);
         };

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Process;
 
+#[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
@@ -28,11 +29,37 @@ impl Client {
         Self { http, base: api.base.clone(), token, user_id }
     }
 
+    /// One with a token that somebody else gave; `user_id` says nothing then.
+    pub(crate) fn with_token(api: &Process, token: &str) -> Self {
+        let (http, base) = (reqwest::Client::new(), api.base.clone());
+        Self { http, base, token: token.to_owned(), user_id: Uuid::nil() }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.base))
             .header(AUTHORIZATION, format!("Bearer {}", self.token));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// The same with headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Response {
+        let url = format!("{}{path}", self.base);
+        let mut request =
+            self.http.request(method, url).header(AUTHORIZATION, format!("Bearer {}", self.token));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -55,6 +82,25 @@ impl Client {
         let response = self.send(Method::POST, "/v1/tasks", Some(json!({"title": title}))).await;
         assert_eq!(response.status(), 201);
         response.json().await.expect("json")
+    }
+
+    /// Makes a task of these fields and returns it.
+    pub(crate) async fn make(&self, body: Value) -> Value {
+        let response = self.send(Method::POST, "/v1/tasks", Some(body)).await;
+        assert_eq!(response.status(), 201);
+        response.json().await.expect("json")
+    }
+
+    /// Changes fields of a task and returns it.
+    pub(crate) async fn patch(&self, id: &str, body: Value) -> Value {
+        let response = self.send(Method::PATCH, &format!("/v1/tasks/{id}"), Some(body)).await;
+        assert_eq!(response.status(), 200);
+        response.json().await.expect("json")
+    }
+
+    /// Sends a verb such as `reopen` to a task.
+    pub(crate) async fn act(&self, id: &str, verb: &str) -> Response {
+        self.send(Method::POST, &format!("/v1/tasks/{id}/{verb}"), None).await
     }
 
     pub(crate) async fn complete(&self, id: &str) -> Response {

@@ -12,7 +12,7 @@ use domain::task::tag;
 
 use super::TagBody;
 use crate::http::App;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskReader;
 use crate::http::cursor::{self, Listing};
 use crate::http::params::Params;
 use crate::http::problem::Problem;
@@ -27,7 +27,7 @@ pub(crate) struct TagPage {
 
 /// The caller's tags by name (code points), also those that no task carries any more.
 #[utoipa::path(
-    get, path = "/v1/tags", tag = "tags",
+    get, path = "/v1/tags", tag = "tags", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, default 10", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
@@ -39,7 +39,7 @@ pub(crate) struct TagPage {
 )]
 pub(crate) async fn list_tags(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskReader(user_id): TaskReader,
     mut params: Params,
 ) -> Result<Json<TagPage>, Problem> {
     let limit = limit(params.take("limit").as_deref())?;

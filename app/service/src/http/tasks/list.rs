@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use domain::query::{TaskQuery, flag};
 
 use super::TaskBody;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskReader;
 use crate::http::cursor::{decode_task_key, encode_task_key};
 use crate::http::params::Params;
 use crate::http::problem::Problem;
@@ -38,7 +38,7 @@ pub(crate) struct TaskPage {
 /// `sort`: `created`, `updated` and `relevance` start with the newest or best, `due`, `priority` and `title` with the
 /// first, P1 and A. Tasks without a due date are last in both orders. Titles compare in lower case by code points.
 #[utoipa::path(
-    get, path = "/v1/tasks", tag = "tasks",
+    get, path = "/v1/tasks", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("search" = Option<String>, Query, description = "Beginnings of words; default: no filter", max_length = 200,
             example = "bud rep"),
@@ -68,7 +68,7 @@ pub(crate) struct TaskPage {
 )]
 pub(crate) async fn list_tasks(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskReader(user_id): TaskReader,
     mut params: Params,
 ) -> Result<Json<TaskPage>, Problem> {
     let mut query = TaskQuery::read(now(), |name| params.take(name))?;

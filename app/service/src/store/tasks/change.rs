@@ -9,10 +9,10 @@ use domain::ports::{Answer, Command, StoreError};
 
 use super::row::{TaskRow, select_task};
 use super::{keys, write};
-use crate::store::error::{failed_to, is_lock_timeout};
+use crate::store::error::failed_to;
 
-const LOCK: &str = select_task!("WHERE t.id = $1 AND t.user_id = $2 FOR UPDATE OF t");
-const LOCK_SUCCESSOR: &str = select_task!("WHERE t.predecessor_id = $1 AND t.user_id = $2 FOR UPDATE OF t");
+const READ: &str = select_task!("WHERE t.id = $1 AND t.user_id = $2");
+const LOCK_SUCCESSOR: &str = "SELECT id FROM tasks WHERE predecessor_id = $1 AND user_id = $2 FOR UPDATE";
 
 /// What a command did.
 pub(super) struct Outcome {
@@ -21,13 +21,13 @@ pub(super) struct Outcome {
     pub(super) changed: bool,
 }
 
-/// Makes the change within a transaction. The key is looked up after the lock: a repetition that waited for the first
-/// request finds what that did.
+/// Makes the change within a transaction that holds the lock of the task. The key is looked up after the lock: a
+/// repetition that waited for the first request finds what that did.
 pub(super) async fn execute(
     connection: &mut PgConnection,
     command: &Command,
 ) -> Result<Option<Outcome>, StoreError> {
-    let locked = lock(connection, LOCK, command.id, command).await?;
+    let locked = read(connection, command.user_id, command.id).await?;
     if let Some(idempotency) = &command.idempotency
         && let Some(answer) = keys::replay(connection, command.user_id, idempotency).await?
     {
@@ -84,26 +84,26 @@ async fn write(connection: &mut PgConnection, before: &Task, decision: &Decision
 
 /// Removes the successor of a reopened task, unless somebody changed, completed or deleted it.
 async fn retract(connection: &mut PgConnection, command: &Command) -> Result<(), StoreError> {
-    let successor = lock(connection, LOCK_SUCCESSOR, command.id, command).await?;
+    let successor: Option<Uuid> = sqlx::query_scalar(LOCK_SUCCESSOR)
+        .bind(command.id)
+        .bind(command.user_id)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed_to("lock a successor"))?;
+    let Some(id) = successor else { return Ok(()) };
+    let successor = read(connection, command.user_id, id).await?;
     let Some(successor) = successor.filter(|task| task.version == 1) else { return Ok(()) };
     let at = command.occasion.at;
     let removed = Task { deleted_at: Some(at), updated_at: at, version: successor.version + 1, ..successor };
     write::remove(connection, &removed).await
 }
 
-async fn lock(
-    connection: &mut PgConnection,
-    statement: &'static str,
-    id: Uuid,
-    command: &Command,
-) -> Result<Option<Task>, StoreError> {
-    let row: Result<Option<TaskRow>, sqlx::Error> =
-        sqlx::query_as(statement).bind(id).bind(command.user_id).fetch_optional(connection).await;
-    match row {
-        Ok(row) => row.map(Task::try_from).transpose(),
-        Err(error) if is_lock_timeout(&error) && command.idempotency.is_some() => {
-            Err(StoreError::KeyInFlight)
-        }
-        Err(error) => Err(failed_to("lock a task")(error)),
-    }
+async fn read(connection: &mut PgConnection, user_id: Uuid, id: Uuid) -> Result<Option<Task>, StoreError> {
+    let row: Option<TaskRow> = sqlx::query_as(READ)
+        .bind(id)
+        .bind(user_id)
+        .fetch_optional(connection)
+        .await
+        .map_err(failed_to("read a task"))?;
+    row.map(Task::try_from).transpose()
 }
