@@ -179,13 +179,13 @@ async fn changes_of_a_tag_and_of_its_tasks_at_once_all_succeed() {
     for round in 1..=5 {
         let name = format!("a{round}");
         let renamed = rename(&client, &tag, json!({"name": name}));
-        let urgency = ids.iter().map(async |id| {
+        let changes = ids.iter().map(async |id| {
             let body = json!({"priority": format!("P{}", round % 4 + 1)});
             client.send(Method::PATCH, &format!("/v1/tasks/{id}"), Some(body)).await
         });
-        let (renamed, patched) = tokio::join!(renamed, futures::future::join_all(urgency));
+        let (renamed, answers) = tokio::join!(renamed, futures::future::join_all(changes));
         assert_eq!(renamed.status(), 200);
-        assert!(patched.iter().all(|response| response.status() == 200));
+        assert!(answers.iter().all(|response| response.status() == 200));
         for id in &ids {
             let task = client.read(&format!("/v1/tasks/{id}")).await;
             assert_eq!(task["tags"], json!([name]));

@@ -52,7 +52,8 @@ impl From<Occurrence> for OccurrenceBody {
 
 /// The first occurrences of a rule at or after a local time.
 #[utoipa::path(
-    get, path = "/v1/recurrence/preview", tag = "recurrence", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
+    get, path = "/v1/recurrence/preview", tag = "recurrence",
+    security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("rule" = String, Query, max_length = 255, example = "monthly",
             description = "`daily`, `weekly` or `monthly`, a cron expression with 5 fields, or an RRULE (RFC 5545)"),

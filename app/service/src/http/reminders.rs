@@ -61,7 +61,8 @@ impl From<Reminder> for UpcomingBody {
 /// `after` and `before` include the instant. Of a date, `before` includes the whole day and `after` starts with it, both
 /// in UTC. Without `after` past reminders are listed too.
 #[utoipa::path(
-    get, path = "/v1/reminders", tag = "reminders", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
+    get, path = "/v1/reminders", tag = "reminders",
+    security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("after" = Option<String>, Query, description = "Instant (RFC 3339) or date", example = "2026-02-10T00:00:00Z"),
         ("before" = Option<String>, Query, description = "Instant (RFC 3339) or date", example = "2026-02-10"),

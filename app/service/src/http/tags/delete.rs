@@ -13,8 +13,8 @@ use crate::http::{App, now};
 /// Each task that carries the tag and is not deleted changes: it gets a new version (and entity tag), `updated_at` and
 /// an event `todo.task.updated.v1`. A tag on more than 10000 tasks is not deleted (409 `tag_in_use`).
 #[utoipa::path(
-    delete, path = "/v1/tags/{id}", tag = "tags", security(("bearer" = []), ("personal_token" = ["tasks:write"])),
-    params(("id" = uuid::Uuid, Path)),
+    delete, path = "/v1/tags/{id}", tag = "tags",
+    security(("bearer" = []), ("personal_token" = ["tasks:write"])), params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 204),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),

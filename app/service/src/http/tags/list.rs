@@ -27,7 +27,8 @@ pub(crate) struct TagPage {
 
 /// The caller's tags by name (code points), also those that no task carries any more.
 #[utoipa::path(
-    get, path = "/v1/tags", tag = "tags", security(("bearer" = []), ("personal_token" = ["tasks:read"])),
+    get, path = "/v1/tags", tag = "tags",
+    security(("bearer" = []), ("personal_token" = ["tasks:read"])),
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, default 10", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),

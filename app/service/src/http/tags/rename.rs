@@ -38,8 +38,8 @@ impl RenameTag {
 /// an event `todo.task.updated.v1`. A tag on more than 10000 tasks is not renamed (409 `tag_in_use`). The name that the
 /// tag already has changes nothing; the name of another tag is refused (409 `tag_exists`).
 #[utoipa::path(
-    patch, path = "/v1/tags/{id}", tag = "tags", security(("bearer" = []), ("personal_token" = ["tasks:write"])),
-    request_body = RenameTag,
+    patch, path = "/v1/tags/{id}", tag = "tags",
+    security(("bearer" = []), ("personal_token" = ["tasks:write"])), request_body = RenameTag,
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = TagBody),
