@@ -9,8 +9,9 @@ use domain::task::Task;
 use crate::store::error::{constraint, failed_to};
 use crate::store::moment::Moment;
 
+/// A tag that is being renamed is waited for, and has the name no more.
 const LINK: &str = "INSERT INTO task_tags (task_id, tag_id, user_id) \
-     SELECT $1, id, user_id FROM tags WHERE user_id = $2 AND name = ANY($3) ON CONFLICT DO NOTHING";
+     SELECT $1, id, user_id FROM tags WHERE user_id = $2 AND name = ANY($3) FOR KEY SHARE ON CONFLICT DO NOTHING";
 /// In the order of names, so that two requests with the same new tags do not wait for each other in a circle.
 const MAKE: &str = "INSERT INTO tags (id, user_id, name, created_at) \
      SELECT n.id, $1, n.name, $2 FROM unnest($3::uuid[], $4::text[]) AS n (id, name) ORDER BY n.name \
