@@ -35,6 +35,8 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
         audit: shared,
         tokens: Tokens::new(&settings.signing_secret),
         local_accounts: settings.local_accounts,
+        limits: settings.limits,
+        allowed_origins: settings.allowed_origins,
     };
     // The relay stops after the listener: what the last requests commit is still published.
     let served = CancellationToken::new();

@@ -2,14 +2,17 @@
 //! writes into the pods.
 
 mod catalogue;
+mod edge;
 
 use std::net::SocketAddr;
 
 use contract::env;
+use http::HeaderValue;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::bus::{KafkaSettings, SaslSettings};
+use crate::http::LimitSettings;
 
 pub use catalogue::{Role, help};
 
@@ -51,6 +54,10 @@ pub struct ApiSettings {
     pub signing_secret: String,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
+    /// Requests per minute.
+    pub limits: LimitSettings,
+    /// Origins whose pages may call the API.
+    pub allowed_origins: Vec<HeaderValue>,
     /// Address of the listener.
     pub listen: SocketAddr,
 }
@@ -84,6 +91,8 @@ impl ApiSettings {
             prefix: lookup(env::TOPIC_PREFIX).unwrap_or_default(),
             signing_secret,
             local_accounts: flag(lookup, env::AUTH_LOCAL_ENABLED, true)?,
+            limits: edge::limits(lookup)?,
+            allowed_origins: edge::allowed_origins(lookup)?,
             listen: listen(lookup)?,
         })
     }

@@ -23,6 +23,8 @@ impl FromRequestParts<App> for Caller {
             .map(|(_, token)| token.trim())
             .ok_or_else(|| Problem::unauthorized("send the header authorization: Bearer <token>"))?;
         let user = app.tokens.verify(token, now());
-        user.map(Self).ok_or_else(|| Problem::unauthorized("the token is invalid or has expired"))
+        let user = user.ok_or_else(|| Problem::unauthorized("the token is invalid or has expired"))?;
+        app.0.limits.admit(user)?;
+        Ok(Self(user))
     }
 }

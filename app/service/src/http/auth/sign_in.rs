@@ -14,6 +14,7 @@ use crate::http::problem::Problem;
 /// Body of a sign-in.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
+#[schema(example = json!({"email": "ann@example.com", "password": "correct horse"}))]
 pub(crate) struct SignIn {
     email: String,
     password: String,
@@ -24,8 +25,8 @@ pub(crate) struct SignIn {
     post, path = "/v1/auth/sign-in", tag = "auth", request_body = SignIn, security(()),
     responses(
         (status = 200, body = Session),
-        (status = "4XX", body = Problem, content_type = "application/problem+json",
-            description = "400 invalid input · 401 wrong address or password · 403 local accounts are off"),
+        (status = 401, description = "The address or the password is wrong."),
+        (status = 403, description = "Local accounts are off."),
     ),
 )]
 pub(crate) async fn sign_in(State(app): State<App>, mut fields: Fields) -> Result<Json<Session>, Problem> {

@@ -16,6 +16,7 @@ use crate::http::{App, now};
 /// Body of a sign-up.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
+#[schema(example = json!({"email": "ann@example.com", "password": "correct horse", "name": "Ann"}))]
 pub(crate) struct SignUp {
     /// Unique, whatever the case of its letters.
     #[schema(max_length = 254)]
@@ -31,8 +32,8 @@ pub(crate) struct SignUp {
     post, path = "/v1/auth/sign-up", tag = "auth", request_body = SignUp, security(()),
     responses(
         (status = 201, body = Session),
-        (status = "4XX", body = Problem, content_type = "application/problem+json",
-            description = "400 invalid input · 403 local accounts are off · 409 address taken"),
+        (status = 403, description = "Local accounts are off."),
+        (status = 409, description = "The address belongs to another account."),
     ),
 )]
 pub(crate) async fn sign_up(
