@@ -97,6 +97,8 @@ impl Platform {
             (contract::env::KAFKA_BOOTSTRAP_SERVERS, bootstrap.to_owned()),
             (contract::env::TOPIC_PREFIX, self.prefix.clone()),
             (contract::env::AUTH_SIGNING_SECRET, SECRET.to_owned()),
+            (contract::env::RATE_LIMIT_PER_MINUTE, "0".to_owned()),
+            (contract::env::SIGN_IN_LIMIT_PER_MINUTE, "0".to_owned()),
         ]
     }
 

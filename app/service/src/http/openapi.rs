@@ -1,6 +1,7 @@
 //! The OpenAPI document: generated from the operations, completed with what all of them share, and served.
 
 mod bodies;
+mod parameters;
 mod responses;
 
 use std::sync::LazyLock;
@@ -72,6 +73,7 @@ pub fn document() -> String {
 
 fn completed() -> Value {
     let mut document = serde_json::to_value(Document::openapi()).expect("the keys are texts");
+    parameters::complete(&mut document);
     responses::complete(&mut document);
     bodies::close(&mut document);
     document

@@ -3,12 +3,14 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use http::HeaderValue;
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_FRAME_OPTIONS};
+use http::{HeaderValue, StatusCode};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use contract::http::{DOCS_PATH, OPENAPI_PATH};
+
+use super::problem::Problem;
 
 /// Nothing from elsewhere, no script in the page itself, in nobody's frame. Swagger UI draws icons from `data:` and sets
 /// styles on elements.
@@ -25,6 +27,9 @@ pub(super) fn routes() -> Router {
 
 async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Problem::not_found().into_response();
+    }
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -1,6 +1,7 @@
 //! Responses and headers that operations share. An operation documents its success and the refusals of its own, each
 //! with a status and a description; the rest follows from what the operation takes.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 /// A refusal that many operations have.
@@ -225,10 +226,13 @@ fn content(example: &Value) -> Value {
     json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}})
 }
 
+fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
 fn example(status: u16, code: &str, detail: &str, field: Option<&str>) -> Value {
-    let title = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut example = json!({
-        "status": status, "title": title, "code": code, "detail": detail,
+        "status": status, "title": reason(status), "code": code, "detail": detail,
         "request_id": "01a21149-e987-7622-b123-77c6b8809e26",
     });
     if let Some(field) = field {
@@ -258,7 +262,11 @@ fn add_revalidation(members: &mut Map<String, Value>) {
 fn add_headers(members: &mut Map<String, Value>) {
     let secured = is_secured(&Operation { members, has_scopes: false });
     let Some(responses) = members.get_mut("responses").and_then(Value::as_object_mut) else { return };
-    for response in responses.values_mut().filter(|response| response.get("$ref").is_none()) {
+    let own = responses.iter_mut().filter(|(_, response)| response.get("$ref").is_none());
+    for (status, response) in own {
+        if response.get("description").is_none() {
+            response["description"] = reason(status.parse().unwrap_or_default()).into();
+        }
         response["headers"]["x-request-id"] = reference("RequestId");
         if secured {
             response["headers"]["ratelimit-policy"] = reference("RateLimitPolicy");

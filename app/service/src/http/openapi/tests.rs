@@ -39,6 +39,10 @@ fn every_refusal_is_a_problem_with_an_example_and_no_range_is_left() {
         for always in ["429", "500", "503"] {
             assert!(responses.contains_key(always), "{name}: {always} is missing");
         }
+        assert!(
+            responses.values().all(|one| one["$ref"].is_string() || one["description"].is_string()),
+            "{name}"
+        );
         for (status, response) in responses.iter().filter(|(status, _)| *status >= &"400".to_owned()) {
             let response = match response["$ref"].as_str() {
                 Some(at) => document.pointer(at.trim_start_matches('#')).expect("a component"),
