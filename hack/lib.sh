@@ -96,3 +96,11 @@ apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-insta
 
 # need_command NAME HINT ends the script when a program is not on PATH.
 need_command() { command -v "$1" >/dev/null || die "$1 is not on PATH: $2"; }
+
+# find_helm makes helm a command: that of PATH, else the one that was built last; status 1 when there is none.
+find_helm() {
+  local built
+  ! command -v helm >/dev/null || return 0
+  built=$(find "$(cache_dir tools)" -mindepth 3 -maxdepth 3 -name helm -printf '%T@ %h\n' | sort -n | tail -1)
+  [[ -n $built ]] && PATH="${built#* }:$PATH"
+}

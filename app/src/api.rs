@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
+use service::auth::{Authenticator, Tokens};
 use service::bus::KafkaPublisher;
-use service::http::{self, Parts, Tokens};
+use service::http::{self, Parts};
 use service::settings::{ApiSettings, Lookup};
 use service::store::Store;
 use service::store::relay::{Relay, RelaySettings};
@@ -16,7 +17,7 @@ use crate::{stop, telemetry};
 
 /// Serves until SIGTERM, finishes the requests at work, then publishes what they committed.
 pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
-    let settings = ApiSettings::read(lookup)?;
+    let mut settings = ApiSettings::read(lookup)?;
     telemetry::start(lookup)?;
     let stop = stop::on_signal()?;
     let store = Store::new(settings.database.clone());
@@ -29,14 +30,22 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     let listener = http::bind(settings.listen).await?;
     info!(address = %settings.listen, "serving");
     let shared = Arc::new(store.clone());
+    let tokens = Tokens::new(&settings.signing_secret);
+    let issuers = std::mem::take(&mut settings.issuers);
     let parts = Parts {
         tasks: shared.clone(),
         accounts: shared.clone(),
-        audit: shared,
-        tokens: Tokens::new(&settings.signing_secret),
+        erasure: shared.clone(),
+        personal_tokens: shared.clone(),
+        audit: shared.clone(),
+        authenticator: Authenticator::new(tokens, issuers, shared.clone(), shared)?,
         local_accounts: settings.local_accounts,
         limits: settings.limits,
         allowed_origins: settings.allowed_origins,
+        schema: Arc::new({
+            let schema = schema.clone();
+            move || schema.fits()
+        }),
     };
     // The relay stops after the listener: what the last requests commit is still published.
     let served = CancellationToken::new();

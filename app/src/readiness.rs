@@ -32,6 +32,14 @@ impl Schema {
         true
     }
 
+    /// Whether the schema was found good.
+    pub(crate) fn fits(&self) -> Result<(), String> {
+        if self.0.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err("the schema does not fit this release, or is out of reach; see the log".to_owned())
+    }
+
     /// Readiness from memory: schema, `stop` and the role's own condition.
     pub(crate) fn readiness(
         &self,
@@ -43,11 +51,7 @@ impl Schema {
             if stop.is_cancelled() {
                 return Err("draining".to_owned());
             }
-            if !schema.0.load(Ordering::Relaxed) {
-                return Err(
-                    "the schema is older than this release needs, or out of reach; see the log".to_owned()
-                );
-            }
+            schema.fits()?;
             role()
         })
     }

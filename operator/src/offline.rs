@@ -20,7 +20,11 @@ pub fn gathered(platform: &TodoPlatform) -> anyhow::Result<Gathered> {
 /// Secrets and keys that the spec refers to. By the convention of the API, a reference is a field whose name ends in
 /// `ecretRef`; without a key of its own it stands for `username` and `password`.
 fn referenced_keys(spec: &Value) -> Vec<(String, String)> {
-    let Value::Object(fields) = spec else { return Vec::new() };
+    let fields = match spec {
+        Value::Object(fields) => fields,
+        Value::Array(items) => return items.iter().flat_map(referenced_keys).collect(),
+        _ => return Vec::new(),
+    };
     fields
         .iter()
         .flat_map(|(field, value)| {
@@ -44,12 +48,18 @@ mod tests {
     fn references_are_found_at_any_depth() {
         let spec = serde_json::json!({
             "database": { "external": { "urlSecretRef": { "name": "neon", "key": "URL" } } },
+            "auth": { "issuers": [{ "sharedSecretRef": { "name": "partner", "key": "hmac" } }] },
             "messaging": { "broker": { "external": { "sasl": { "secretRef": { "name": "kafka" } } } } },
         });
         let pair = |name: &str, key: &str| (name.to_owned(), key.to_owned());
         assert_eq!(
             referenced_keys(&spec),
-            [pair("neon", "URL"), pair("kafka", "username"), pair("kafka", "password")]
+            [
+                pair("partner", "hmac"),
+                pair("neon", "URL"),
+                pair("kafka", "username"),
+                pair("kafka", "password")
+            ]
         );
     }
 }

@@ -16,11 +16,18 @@ const WORKERS: usize = 2;
 pub fn run(arguments: RunArguments) -> anyhow::Result<()> {
     telemetry::init(arguments.log_format, &arguments.log_level)?;
     let settings = settings(arguments)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
-    runtime
-        .block_on(todo_operator_controller::run(settings, Arc::new(KafkaBroker)))
+    to_the_end(todo_operator_controller::run(settings, Arc::new(KafkaBroker)))?
         .inspect_err(|error| tracing::error!(%error, "the operator stops"))
         .context("failed to run the operator")
+}
+
+/// Runs a future on a runtime of its own and waits for nothing else: a call to a broker that still blocks its thread
+/// must not keep the process, or it would act after the lease was lost.
+fn to_the_end<F: Future>(future: F) -> std::io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    let output = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(output)
 }
 
 fn settings(arguments: RunArguments) -> anyhow::Result<Settings> {
@@ -59,4 +66,26 @@ fn own_namespace() -> anyhow::Result<String> {
 fn identity() -> String {
     let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "todo-operator".to_owned());
     format!("{host}_{}", uuid::Uuid::now_v7().simple())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_blocks_does_not_keep_the_process() {
+        let (end, ended) = mpsc::channel::<()>();
+        let (told, tell) = mpsc::channel();
+        let blocking = async move {
+            tokio::task::spawn_blocking(move || {
+                told.send(ended.recv_timeout(Duration::from_mins(1)).is_ok())
+            });
+        };
+        to_the_end(blocking).expect("a runtime");
+        // Nobody listens any more if the call was waited for until it gave up.
+        assert!(end.send(()).is_ok() && tell.recv() == Ok(true), "the call was waited for");
+    }
 }

@@ -77,6 +77,14 @@ mod tests {
     }
 
     #[test]
+    fn w6_each_consumer_has_a_group_of_its_own() {
+        for (position, consumer) in CONSUMERS.iter().enumerate() {
+            let others = CONSUMERS.iter().skip(position + 1);
+            assert!(others.into_iter().all(|other| other.group("p.") != consumer.group("p.")));
+        }
+    }
+
+    #[test]
     fn an_empty_prefix_gives_the_plain_names() {
         assert_eq!(TASK_EVENTS.prefixed(""), "task-events");
     }

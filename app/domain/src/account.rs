@@ -19,8 +19,8 @@ pub const PASSWORD_MAX: usize = 128;
 pub struct Account {
     /// UUIDv7; the user id everywhere else.
     pub id: Uuid,
-    /// Lower-case address, unique.
-    pub email: String,
+    /// Lower-case address, unique. A user of another issuer may have none.
+    pub email: Option<String>,
     /// Name to show.
     pub name: Option<String>,
     /// When it was made.

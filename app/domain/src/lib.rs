@@ -6,9 +6,11 @@
 pub mod account;
 pub mod change;
 pub mod event;
+pub mod identity;
 pub mod invalid;
 pub mod page;
 pub mod ports;
+pub mod query;
 pub mod record;
 pub mod recurrence;
 pub mod task;

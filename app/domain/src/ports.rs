@@ -12,7 +12,7 @@ use crate::invalid::Invalid;
 use crate::page::{Page, PageRequest};
 use crate::record::{Delivery, Record};
 
-pub use tasks::{Answer, Command, Creation, Idempotency, TaskKey, Tasks};
+pub use tasks::{Answer, Command, Creation, Idempotency, Tasks};
 
 /// Why a store could not do its work.
 #[derive(Debug, thiserror::Error)]

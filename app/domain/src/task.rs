@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use crate::recurrence::Series;
 
-pub(crate) use draft::to_minute;
 pub use draft::{Draft, RecurrenceInput, description, title};
 pub use due::Due;
 pub use priority::Priority;

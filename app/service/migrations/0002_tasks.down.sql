@@ -1,7 +1,7 @@
 -- The extension stays: others may use it. Deleted tasks are gone for the release before, which knows no deletion.
 DELETE FROM tasks WHERE deleted_at IS NOT NULL;
 DROP TABLE idempotency_keys, reminders, task_tags, tags;
-DROP INDEX tasks_user_search;
+DROP INDEX tasks_user_search, tasks_user_updated, tasks_user_due, tasks_user_priority, tasks_user_title;
 ALTER TABLE tasks
     DROP COLUMN search, DROP COLUMN deleted_at, DROP COLUMN predecessor_id, DROP COLUMN depth, DROP COLUMN occurrence,
     DROP COLUMN series_id, DROP COLUMN overdue_at, DROP COLUMN due_at, DROP COLUMN due_zone, DROP COLUMN due_local,

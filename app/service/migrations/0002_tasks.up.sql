@@ -36,8 +36,13 @@ ALTER TABLE tasks
     ADD CHECK (due_at IS NOT NULL OR due_zone IS NULL),
     ADD CHECK ((overdue_at IS NULL) = (due_at IS NULL));
 CREATE INDEX tasks_series ON tasks (series_id) WHERE series_id IS NOT NULL;
-CREATE INDEX tasks_deleted ON tasks (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX tasks_deleted ON tasks (user_id, deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX tasks_user_search ON tasks USING gin (user_id, search);
+-- One for each order of a listing. Done tasks pile up at the start of two of them, so these hold open and done apart.
+CREATE INDEX tasks_user_updated ON tasks (user_id, updated_at, id);
+CREATE INDEX tasks_user_due ON tasks (user_id, completed, due_at, id);
+CREATE INDEX tasks_user_priority ON tasks (user_id, completed, priority, id);
+CREATE INDEX tasks_user_title ON tasks (user_id, (lower(title) COLLATE "C"), id);
 
 CREATE TABLE tags (
     id uuid PRIMARY KEY,

@@ -15,37 +15,38 @@ mod problem;
 mod request;
 mod server;
 mod tasks;
-mod token;
 mod ui;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tower_http::cors::CorsLayer;
 
+use domain::identity::{Erasure, PersonalTokens};
 use domain::ports::{Accounts, AuditTrail, Tasks};
+
+use crate::auth::Authenticator;
 
 pub use limits::LimitSettings;
 pub use openapi::document as openapi_document;
 pub use probes::{Probes, Readiness};
 pub use request::RequestMetrics;
 pub use server::{ServeError, bind, serve};
-pub use token::Tokens;
 
 use limits::Limits;
 use password::Passwords;
 use problem::Problem;
 
 /// Longest body of a request.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
+const BODY_LIMIT_BYTES: usize = 128 * 1024;
 
 /// What the API is made of.
 pub struct Parts {
@@ -55,14 +56,20 @@ pub struct Parts {
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
     pub audit: Arc<dyn AuditTrail>,
-    /// Issues and verifies tokens.
-    pub tokens: Tokens,
+    /// The end of accounts.
+    pub erasure: Arc<dyn Erasure>,
+    /// Personal API tokens.
+    pub personal_tokens: Arc<dyn PersonalTokens>,
+    /// Finds the user of a token, and issues tokens of own accounts.
+    pub authenticator: Authenticator,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
     /// Requests per minute.
     pub limits: LimitSettings,
     /// Origins whose pages may call the API; none without CORS.
     pub allowed_origins: Vec<HeaderValue>,
+    /// Whether the schema fits this release; until then every request is refused with the reason.
+    pub schema: Readiness,
 }
 
 #[derive(Clone)]
@@ -91,7 +98,12 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
     let routes = Router::new()
         .route("/v1/auth/sign-up", post(auth::sign_up::sign_up).route_layer(by_address()))
         .route("/v1/auth/sign-in", post(auth::sign_in::sign_in).route_layer(by_address()))
-        .route("/v1/auth/me", get(auth::me::me))
+        .route("/v1/auth/me", get(auth::me::me).delete(auth::erase::erase_me))
+        .route(
+            "/v1/auth/tokens",
+            post(auth::tokens::create::create_token).get(auth::tokens::list::list_tokens),
+        )
+        .route("/v1/auth/tokens/{id}", delete(auth::tokens::delete::delete_token))
         .route("/v1/tasks", post(tasks::create::create_task).get(tasks::list::list_tasks))
         .route(
             "/v1/tasks/{id}",
@@ -101,30 +113,38 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
         .route("/v1/audit", get(audit::list_audit))
+        .route_layer(from_fn_with_state(app.clone(), refuse_without_schema))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))
         .route_layer(from_fn_with_state(app.clone(), limits::announce))
         .with_state(app)
         .merge(ui::routes())
         .merge(Probes::new(readiness, registry).routes());
-    finish(
-        match browsers {
-            Some(browsers) => routes.layer(browsers),
-            None => routes,
-        },
-        metrics,
-    )
+    finish(routes, browsers, metrics)
 }
 
 /// The routes of a role that serves only probes and metrics.
 pub fn probes(readiness: Readiness, mut registry: Registry) -> Router {
     let metrics = RequestMetrics::register(&mut registry);
-    finish(Probes::new(readiness, registry).routes(), metrics)
+    finish(Probes::new(readiness, registry).routes(), None, metrics)
 }
 
-fn finish(routes: Router, metrics: RequestMetrics) -> Router {
+/// One clear refusal instead of an error per statement.
+async fn refuse_without_schema(State(app): State<App>, request: Request, next: Next) -> Response {
+    match (app.schema)() {
+        Ok(()) => next.run(request).await,
+        Err(reason) => Problem::unavailable(&reason).into_response(),
+    }
+}
+
+fn finish(routes: Router, browsers: Option<CorsLayer>, metrics: RequestMetrics) -> Router {
+    let routes =
+        routes.fallback(async || Problem::not_found()).method_not_allowed_fallback(method_not_allowed);
+    // Layers are outside of both fallbacks: a browser asks with OPTIONS first.
+    let routes = match browsers {
+        Some(browsers) => routes.layer(browsers),
+        None => routes,
+    };
     routes
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(conditional::respond))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(from_fn_with_state(metrics, request::observe))

@@ -1,8 +1,9 @@
-//! The adapters of the application: PostgreSQL store, Kafka bus, HTTP, consumers.
+//! The adapters of the application: PostgreSQL store, Kafka bus, tokens, HTTP, consumers.
 //!
-//! The modules `store`, `bus`, `http` and `consumers` know the domain and its ports, and not each other; the binary
-//! puts them together.
+//! The modules `store`, `bus`, `auth`, `http` and `consumers` know the domain and its ports, and not each other; the
+//! binary puts them together. Only `http` knows `auth`, which finds the user of a token for it.
 
+pub mod auth;
 pub mod bus;
 pub mod consumers;
 pub mod http;

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod edge;
+mod issuers;
 
 use std::net::SocketAddr;
 
@@ -11,6 +12,7 @@ use http::HeaderValue;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::auth::IssuerSettings;
 use crate::bus::{KafkaSettings, SaslSettings};
 use crate::http::LimitSettings;
 
@@ -58,6 +60,8 @@ pub struct ApiSettings {
     pub limits: LimitSettings,
     /// Origins whose pages may call the API.
     pub allowed_origins: Vec<HeaderValue>,
+    /// Other issuers whose tokens are accepted.
+    pub issuers: Vec<IssuerSettings>,
     /// Address of the listener.
     pub listen: SocketAddr,
 }
@@ -93,6 +97,7 @@ impl ApiSettings {
             local_accounts: flag(lookup, env::AUTH_LOCAL_ENABLED, true)?,
             limits: edge::limits(lookup)?,
             allowed_origins: edge::allowed_origins(lookup)?,
+            issuers: issuers::issuers(lookup)?,
             listen: listen(lookup)?,
         })
     }
@@ -135,6 +140,8 @@ fn database(lookup: Lookup<'_>, name: &'static str) -> Result<PgConnectOptions, 
             "must name a database: postgres://user:password@host:5432/database".to_owned(),
         ));
     }
+    // A pooler such as PgBouncer refuses this option, and floats are not among our columns.
+    let options = options.extra_float_digits(None);
     Ok(options.application_name("todo").disable_statement_logging())
 }
 

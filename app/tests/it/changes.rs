@@ -112,20 +112,20 @@ async fn w11_a_stale_entity_tag_is_refused_and_changes_nothing() {
     let api = platform.api_at("127.0.0.1:1").await;
     let client = Client::sign_up(&api).await;
     let path = format!("/v1/tasks/{}", id(&client.create("milk").await));
-    let patch = |tag: &'static str, title: &'static str| {
+    let rename = |tag: &'static str, title: &'static str| {
         let (client, path) = (client.clone(), path.clone());
         async move {
             client.send_with(Method::PATCH, &path, &[("if-match", tag)], Some(json!({"title": title}))).await
         }
     };
-    assert_eq!(patch("\"1\"", "bread").await.headers()["etag"], "\"2\"");
-    let stale = patch("\"1\"", "butter").await;
+    assert_eq!(rename("\"1\"", "bread").await.headers()["etag"], "\"2\"");
+    let stale = rename("\"1\"", "butter").await;
     assert_eq!(stale.status(), 412);
     let problem: Value = stale.json().await.expect("json");
     assert_eq!((&problem["code"], &problem["field"]), (&json!("precondition_failed"), &json!("if-match")));
     assert_eq!(client.read(&path).await["title"], json!("bread"));
-    assert_eq!(patch("*", "butter").await.status(), 200);
-    assert_eq!(patch("W/\"3\"", "jam").await.status(), 412);
+    assert_eq!(rename("*", "butter").await.status(), 200);
+    assert_eq!(rename("W/\"3\"", "jam").await.status(), 412);
     let deleted = client.send_with(Method::DELETE, &path, &[("if-match", "\"2\"")], None).await;
     assert_eq!(deleted.status(), 412);
 }

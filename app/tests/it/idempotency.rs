@@ -48,9 +48,9 @@ async fn a_key_stands_for_one_request_of_one_user() {
     let path = format!("/v1/tasks/{id}/complete");
     assert_eq!(ann.send_with(Method::POST, &path, &key, None).await.status(), 422);
     let long = "x".repeat(256);
-    let refused = ann.send_with(Method::POST, &path, &[("idempotency-key", &long)], None).await;
-    assert_eq!(refused.status(), 400);
-    assert_eq!(refused.json::<Value>().await.expect("json")["field"], json!("idempotency-key"));
+    let too_long = ann.send_with(Method::POST, &path, &[("idempotency-key", &long)], None).await;
+    assert_eq!(too_long.status(), 400);
+    assert_eq!(too_long.json::<Value>().await.expect("json")["field"], json!("idempotency-key"));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn w7_off_and_on_again_makes_no_second_successor() {
     let first = open(&client).await;
     // Nobody touched the successor: reopening removes it, completing makes a new one.
     client.act(&made, "reopen").await;
-    assert_eq!(open(&client).await.iter().map(id).collect::<Vec<_>>(), [made.clone()]);
+    assert_eq!(open(&client).await.iter().map(id).collect::<Vec<_>>(), std::slice::from_ref(&made));
     client.patch(&made, json!({"completed": true})).await;
     let second = open(&client).await;
     assert_eq!((second.len(), &second[0]["due"]), (1, &first[0]["due"]));

@@ -2,7 +2,10 @@
 
 mod broker;
 mod client;
+mod counting;
 mod database;
+mod issuer;
+mod pooler;
 mod process;
 mod services;
 
@@ -11,7 +14,10 @@ use std::time::{Duration, Instant};
 
 pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive, receive_from};
 pub(crate) use client::Client;
-pub(crate) use database::{Database, with_database, with_user};
+pub(crate) use counting::Counting;
+pub(crate) use database::{Database, with_database, with_port, with_user};
+pub(crate) use issuer::{Answer, Issuer, Signer, claims, setting};
+pub(crate) use pooler::Pooler;
 pub(crate) use process::{Process, free_address, run_to_end};
 pub(crate) use services::Services;
 
@@ -79,6 +85,15 @@ impl Platform {
     /// A running API with other brokers.
     pub(crate) async fn api_at(&self, bootstrap: &str) -> Process {
         let api = Process::start(&["api"], &self.variables(bootstrap));
+        api.until_ready().await;
+        api
+    }
+
+    /// A running API whose statements are counted. Nothing publishes: the counts are of requests alone.
+    pub(crate) async fn api_before(&self, counting: &Counting) -> Process {
+        let mut variables = self.variables("127.0.0.1:1");
+        variables[0].1.clone_from(&counting.url);
+        let api = Process::start(&["api"], &variables);
         api.until_ready().await;
         api
     }

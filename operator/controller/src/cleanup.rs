@@ -8,12 +8,13 @@ use kube::api::{Patch, PatchParams};
 use kube::runtime::events::EventType;
 use serde_json::json;
 use todo_operator_api::v1alpha1::{Deletion, TodoPlatform};
-use todo_operator_core::bundle::{Bundle, Kind};
+use todo_operator_core::Outcome;
+use todo_operator_core::bundle::Kind;
 use todo_operator_core::identity::{COMPONENT_LABEL, MANAGER};
-use todo_operator_core::{Outcome, desire, plan};
+use todo_operator_core::plan::external_topics;
 
 use crate::errors::{ApiError, request};
-use crate::gather::{gather, label, own_pods};
+use crate::gather::{label, own_pods, rivals};
 use crate::visit::{Visit, annotation};
 use crate::{events, prune, report, topics};
 
@@ -99,25 +100,18 @@ async fn remains(visit: &Visit<'_>, decoded: Result<(), String>) -> Result<Optio
     if let Err(words) = decoded {
         return Ok(Some(format!("topics cannot be named: {words}")));
     }
-    let gathered = gather(visit).await?;
-    let bundle = match plan(visit.platform, &gathered, &visit.ctx.settings.images) {
-        Ok(plan) => desire(&plan),
-        Err(problems) => return Ok(Some(format!("topics cannot be deleted: {problems}"))),
-    };
+    let rivals = rivals(&visit.ctx.caches, visit.platform);
+    let Some(topics) = external_topics(visit.platform, &rivals) else { return Ok(None) };
     if let Some(pods) = stop_workloads(visit).await? {
         return Ok(Some(format!("waiting for pods to end before their topics are deleted: {pods}")));
     }
-    let names = names(&bundle);
-    let access = match topics::access(visit, &bundle.broker).await {
+    let left = |why: &str| Some(format!("topics {} are left: {why}", topics.names.join(", ")));
+    let access = match topics::access(visit, &topics.broker).await {
         Ok(access) => access,
-        Err(cause) => return Ok(Some(format!("topics {} are left: {cause:?}", names.join(", ")))),
+        Err(cause) => return Ok(left(cause.words())),
     };
-    let deleted = visit.ctx.broker.delete(&access, &names).await;
-    Ok(deleted.err().map(|error| format!("topics {} are left: {error}", names.join(", "))))
-}
-
-fn names(bundle: &Bundle) -> Vec<String> {
-    bundle.topics.iter().map(|topic| topic.name.clone()).collect()
+    let deleted = visit.ctx.broker.delete(&access, &topics.names).await;
+    Ok(deleted.err().and_then(|error| left(&error.to_string())))
 }
 
 /// Deletes Deployments and Jobs; returns the names of pods that still run.

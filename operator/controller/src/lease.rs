@@ -32,6 +32,17 @@ enum Decision {
     Wait,
 }
 
+/// What came of an attempt to take or renew a lease.
+#[derive(Debug, PartialEq, Eq)]
+enum Attempt {
+    /// This replica holds it.
+    Held,
+    /// Somebody wrote to it between our reading and our writing: the new record says who holds it.
+    Outrun,
+    /// Somebody else holds it.
+    Lost,
+}
+
 /// A participant in the election.
 pub struct Elector {
     api: Api<Lease>,
@@ -51,8 +62,8 @@ impl Elector {
     pub async fn acquire(&mut self) {
         loop {
             match self.attempt().await {
-                Ok(true) => return,
-                Ok(false) => {}
+                Ok(Attempt::Held) => return,
+                Ok(Attempt::Outrun | Attempt::Lost) => {}
                 Err(error) => tracing::warn!(%error, "the election goes on"),
             }
             tokio::time::sleep(RETRY).await;
@@ -65,9 +76,10 @@ impl Elector {
         while renewed.elapsed() < DEADLINE {
             tokio::time::sleep(RETRY).await;
             let left = DEADLINE.saturating_sub(renewed.elapsed());
-            match tokio::time::timeout(left, self.attempt()).await {
-                Ok(Ok(true)) => renewed = Instant::now(),
-                Ok(Ok(false)) => return,
+            match tokio::time::timeout(left, self.renew()).await {
+                Ok(Ok(Attempt::Held)) => renewed = Instant::now(),
+                Ok(Ok(Attempt::Lost)) => return,
+                Ok(Ok(Attempt::Outrun)) => tracing::warn!("others write to the lease"),
                 Ok(Err(error)) => tracing::warn!(%error, "the lease was not renewed"),
                 Err(_) => {}
             }
@@ -88,8 +100,16 @@ impl Elector {
         self.replace(&lease).await.map(|_| ())
     }
 
-    /// One attempt to take or renew the lease: whether this replica holds it now.
-    async fn attempt(&mut self) -> Result<bool, ApiError> {
+    /// Renews the lease; if somebody wrote to it in between, the new record decides at once.
+    async fn renew(&mut self) -> Result<Attempt, ApiError> {
+        match self.attempt().await? {
+            Attempt::Outrun => self.attempt().await,
+            decided => Ok(decided),
+        }
+    }
+
+    /// One attempt to take or renew the lease.
+    async fn attempt(&mut self) -> Result<Attempt, ApiError> {
         let now = Instant::now();
         let Some(lease) = self.get().await? else { return self.create().await };
         let spec = lease.spec.clone().unwrap_or_default();
@@ -100,15 +120,15 @@ impl Elector {
         self.seen = Some((spec.clone(), since));
         let decision = decide(&spec, &self.settings.identity, now.duration_since(since));
         if decision == Decision::Wait {
-            return Ok(false);
+            return Ok(Attempt::Lost);
         }
         let taken = decision == Decision::Take;
         let fresh = Lease { spec: Some(self.record(&spec, taken)), ..lease };
-        let held = self.replace(&fresh).await?;
-        if held && taken {
+        let attempt = self.replace(&fresh).await?;
+        if attempt == Attempt::Held && taken {
             tracing::info!(identity = self.settings.identity, "took the lease");
         }
-        Ok(held)
+        Ok(attempt)
     }
 
     fn record(&self, before: &LeaseSpec, taken: bool) -> LeaseSpec {
@@ -127,26 +147,26 @@ impl Elector {
         request(format!("get Lease \"{}\"", self.settings.name), self.api.get_opt(&self.settings.name)).await
     }
 
-    async fn create(&self) -> Result<bool, ApiError> {
+    async fn create(&self) -> Result<Attempt, ApiError> {
         let mut lease = Lease { spec: Some(self.record(&LeaseSpec::default(), true)), ..Lease::default() };
         lease.metadata.name = Some(self.settings.name.clone());
         let parameters = PostParams::default();
         let created = self.api.create(&parameters, &lease);
-        won(request(format!("create Lease \"{}\"", self.settings.name), created).await)
+        written(request(format!("create Lease \"{}\"", self.settings.name), created).await)
     }
 
-    /// Replaces the lease that was read; another replica may have been faster.
-    async fn replace(&self, lease: &Lease) -> Result<bool, ApiError> {
+    /// Replaces the lease that was read; somebody may have been faster.
+    async fn replace(&self, lease: &Lease) -> Result<Attempt, ApiError> {
         let parameters = PostParams::default();
         let replaced = self.api.replace(&self.settings.name, &parameters, lease);
-        won(request(format!("update Lease \"{}\"", self.settings.name), replaced).await)
+        written(request(format!("update Lease \"{}\"", self.settings.name), replaced).await)
     }
 }
 
-fn won(answer: Result<Lease, ApiError>) -> Result<bool, ApiError> {
+fn written(answer: Result<Lease, ApiError>) -> Result<Attempt, ApiError> {
     match answer {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_conflict() => Ok(false),
+        Ok(_) => Ok(Attempt::Held),
+        Err(error) if error.is_conflict() => Ok(Attempt::Outrun),
         Err(error) => Err(error),
     }
 }
@@ -165,6 +185,10 @@ fn decide(spec: &LeaseSpec, identity: &str, unchanged: Duration) -> Decision {
 
 #[cfg(test)]
 mod tests {
+    use http::{Method, Request, Response};
+    use kube::client::Body;
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn held_by(holder: &str) -> LeaseSpec {
@@ -190,5 +214,48 @@ mod tests {
     #[test]
     fn an_own_lease_is_renewed() {
         assert_eq!(decide(&held_by("a"), "a", Duration::from_mins(1)), Decision::Renew);
+    }
+    fn record(holder: &str, version: &str) -> (u16, Value) {
+        (200, json!({"metadata": {"name": "l", "resourceVersion": version}, "spec": held_by(holder)}))
+    }
+
+    fn conflict() -> (u16, Value) {
+        (
+            409,
+            json!({"kind": "Status", "status": "Failure", "code": 409, "reason": "Conflict", "message": "changed"}),
+        )
+    }
+
+    /// What a renewal of "a" comes to when the API server gives these answers in turn, and the methods it was asked.
+    async fn renewal(answers: Vec<(u16, Value)>) -> (Attempt, Vec<Method>) {
+        let (service, mut server) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+        let settings = LeaseSettings { name: "l".into(), namespace: "n".into(), identity: "a".into() };
+        let mut elector = Elector::new(Client::new(service, "n"), settings);
+        let answering = async {
+            let mut asked = Vec::new();
+            for (code, body) in answers {
+                let (request, respond) = server.next_request().await.expect("a request");
+                asked.push(request.method().clone());
+                let body = Body::from(body.to_string().into_bytes());
+                respond.send_response(Response::builder().status(code).body(body).expect("an answer"));
+            }
+            asked
+        };
+        let (attempt, asked) = tokio::join!(elector.renew(), answering);
+        (attempt.expect("an attempt"), asked)
+    }
+
+    #[tokio::test]
+    async fn a_leader_that_was_outrun_by_a_harmless_write_goes_on() {
+        let answers = vec![record("a", "1"), conflict(), record("a", "2"), record("a", "3")];
+        let (attempt, asked) = renewal(answers).await;
+        assert_eq!(attempt, Attempt::Held);
+        assert_eq!(asked, [Method::GET, Method::PUT, Method::GET, Method::PUT]);
+    }
+
+    #[tokio::test]
+    async fn a_leader_that_was_outrun_by_another_replica_stops() {
+        let (attempt, _) = renewal(vec![record("a", "1"), conflict(), record("b", "2")]).await;
+        assert_eq!(attempt, Attempt::Lost);
     }
 }

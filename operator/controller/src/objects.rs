@@ -68,13 +68,7 @@ impl Visit<'_> {
         let answer = request(what, self.api(kind).patch(name, &parameters, &Patch::Apply(manifest))).await?;
         let object = plain(&answer);
         self.remember(kind, name, hash, object.clone());
-        tracing::info!(
-            namespace = self.namespace(),
-            platform = self.name(),
-            kind = kind.as_str(),
-            name,
-            "applied"
-        );
+        self.log_write(kind, name, "applied");
         Ok(object)
     }
 
@@ -91,13 +85,7 @@ impl Visit<'_> {
             Ok(answer) => {
                 let object = if kind == Kind::Secret { metadata_alone(&answer) } else { plain(&answer) };
                 self.remember(kind, name, "", object.clone());
-                tracing::info!(
-                    namespace = self.namespace(),
-                    platform = self.name(),
-                    kind = kind.as_str(),
-                    name,
-                    "created"
-                );
+                self.log_write(kind, name, "created");
                 Ok(Some(object))
             }
             Err(error) if error.is_conflict() => Ok(None),
@@ -114,13 +102,7 @@ impl Visit<'_> {
             request(what, self.api(kind).patch_metadata(name, &parameters, &Patch::Merge(patch))).await?;
         let object = of_metadata(&answer);
         self.remember(kind, name, "", object.clone());
-        tracing::info!(
-            namespace = self.namespace(),
-            platform = self.name(),
-            kind = kind.as_str(),
-            name,
-            "patched"
-        );
+        self.log_write(kind, name, "patched");
         Ok(object)
     }
 
@@ -135,16 +117,16 @@ impl Visit<'_> {
         match request(what, self.api(kind).delete(&name, &parameters)).await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => {
-                tracing::info!(
-                    namespace = self.namespace(),
-                    platform = self.name(),
-                    kind = kind.as_str(),
-                    name,
-                    "deleted"
-                );
+                self.log_write(kind, &name, "deleted");
                 Ok(())
             }
         }
+    }
+
+    /// One line for every write that the API server took.
+    fn log_write(&self, kind: Kind, name: &str, done: &str) {
+        let (namespace, platform) = (self.namespace(), self.name());
+        tracing::info!(namespace, platform, kind = kind.as_str(), name, "{done}");
     }
 
     fn remember(&self, kind: Kind, name: &str, hash: &str, object: Value) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::core::DynamicObject;
 use kube::runtime::controller::Action;
 use todo_operator_api::v1alpha1::{TodoPlatform, TodoPlatformStatus};
+use todo_operator_core::gathered::Gathered;
 use todo_operator_core::{Outcome, desire, observe, plan};
 
 use crate::apply::apply;
@@ -56,9 +57,10 @@ pub async fn reconcile(object: Arc<DynamicObject>, ctx: Arc<Context>) -> Result<
 /// Keeps a platform as described.
 async fn keep(ctx: &Context, platform: &TodoPlatform) -> Result<Action, ApiError> {
     let visit = Visit::new(ctx, platform);
-    settle_finalizer(&visit).await?;
-    settle_owners(&visit).await?;
-    let gathered = gather(&visit).await?;
+    let gathered = match prepare(&visit).await {
+        Ok(gathered) => gathered,
+        Err(error) => return Err(told(&visit, error, Outcome::Failed).await),
+    };
     let outcome = match plan(platform, &gathered, &ctx.settings.images) {
         Err(problems) => Outcome::Blocked(problems),
         Ok(plan) => {
@@ -71,6 +73,23 @@ async fn keep(ctx: &Context, platform: &TodoPlatform) -> Result<Action, ApiError
     conclude(ctx, platform, outcome).await
 }
 
+/// What has to succeed before anything can be planned.
+async fn prepare(visit: &Visit<'_>) -> Result<Gathered, ApiError> {
+    settle_finalizer(visit).await?;
+    settle_owners(visit).await?;
+    gather(visit).await
+}
+
+/// The error of a visit, after the status says it. A conflict is not told: the watch brings the newer form.
+async fn told(visit: &Visit<'_>, error: ApiError, outcome: fn(String) -> Outcome) -> ApiError {
+    if !error.is_conflict()
+        && let Err(unreported) = report(visit, &outcome(error.to_string())).await
+    {
+        tracing::warn!(namespace = visit.namespace(), platform = visit.name(), error = %unreported, "no status");
+    }
+    error
+}
+
 /// Lets a platform go that is being deleted.
 async fn let_go(
     ctx: &Context,
@@ -78,7 +97,11 @@ async fn let_go(
     decoded: Result<(), String>,
 ) -> Result<Action, ApiError> {
     let visit = Visit::new(ctx, platform);
-    if let Some(outcome) = clean_up(&visit, decoded).await? {
+    let cleaned = match clean_up(&visit, decoded).await {
+        Ok(cleaned) => cleaned,
+        Err(error) => return Err(told(&visit, error, Outcome::Deleting).await),
+    };
+    if let Some(outcome) = cleaned {
         return Ok(next(&visit, &outcome, &platform.status.clone().unwrap_or_default()));
     }
     ctx.forget(visit.uid());

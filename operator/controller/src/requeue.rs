@@ -28,6 +28,7 @@ pub(crate) fn after(outcome: &Outcome, status: &TodoPlatformStatus, failures: u3
     match outcome {
         Outcome::Undecodable(_) => None,
         Outcome::Deleting(_) => Some(WAITING),
+        Outcome::Failed(_) => Some(backoff(failures)),
         Outcome::Blocked(problems) => {
             let settled = problems.0.iter().all(|problem| problem.kind == ProblemKind::Invalid);
             Some(if settled { spread(SETTLED) } else { WAITING })

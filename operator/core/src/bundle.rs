@@ -242,3 +242,18 @@ pub enum Cause {
     /// The broker refused a topic: its own words, with the topic named.
     TopicRejected(String),
 }
+
+impl Cause {
+    /// What there is to say.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Gate => "an earlier stage is not done",
+            Self::Refused(words)
+            | Self::Conflict(words)
+            | Self::Transient(words)
+            | Self::BrokerUnreachable(words)
+            | Self::TopicRejected(words) => words,
+        }
+    }
+}

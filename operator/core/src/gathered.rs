@@ -13,10 +13,19 @@ pub struct Gathered {
     pub job_logs: BTreeMap<String, String>,
     /// Observed partitions by full topic name, as of the last successful look at the broker.
     pub topics: BTreeMap<String, i32>,
-    /// Requested storage of existing claims, by name, in bytes-as-written (a Kubernetes quantity).
-    pub claims: BTreeMap<String, String>,
+    /// Existing claims for volumes, by name.
+    pub claims: BTreeMap<String, ClaimFacts>,
     /// Other platforms of the cluster that use an external broker.
     pub rivals: Vec<Rival>,
+}
+
+/// What is known of an existing claim for a volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimFacts {
+    /// Requested storage, as written (a Kubernetes quantity).
+    pub size: String,
+    /// StorageClass; `None` while the cluster has not given it one.
+    pub class_name: Option<String>,
 }
 
 /// What is known of a Secret; never its content.
@@ -32,6 +41,8 @@ pub struct SecretFacts {
     pub databases: BTreeMap<String, String>,
     /// Why a value that should be a PostgreSQL URL is none, by key; without the value.
     pub malformed: BTreeMap<String, String>,
+    /// Keys with a value that is not UTF-8 text, or that has a NUL byte: no container starts with it.
+    pub binary: BTreeSet<String>,
     /// Length in bytes of each value.
     pub lengths: BTreeMap<String, usize>,
 }

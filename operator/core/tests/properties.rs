@@ -53,6 +53,15 @@ fn broker() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn auth() -> impl Strategy<Value = Value> {
+    let jwks = json!({"issuer": "https://auth.example.com", "jwksURL": "https://auth.example.com/jwks"});
+    let shared = json!({"issuer": "partner", "sharedSecretRef": {"name": "partner", "key": "hmac"}});
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(move |local| json!({"local": {"enabled": local}, "issuers": [jwks, shared]})),
+    ]
+}
+
 prop_compose! {
     fn spec()(
         profile in prop_oneof![Just("local"), Just("custom")],
@@ -63,6 +72,7 @@ prop_compose! {
         (api, audit) in (1i32..100, 1i32..4),
         enabled in any::<bool>(),
         (data, topics) in (any::<bool>(), any::<bool>()),
+        auth in auth(),
     ) -> Value {
         let policy = |delete: bool| if delete { "Delete" } else { "Retain" };
         json!({
@@ -71,6 +81,7 @@ prop_compose! {
             "messaging": {"broker": broker, "topics": {"topicPrefix": prefix}},
             "api": {"replicas": api, "resources": api_resources},
             "consumers": {"audit": {"replicas": audit, "enabled": enabled, "resources": audit_resources}},
+            "auth": auth,
             "deletionPolicy": {"data": policy(data), "topics": policy(topics)},
         })
     }

@@ -1,8 +1,7 @@
 //! The next occurrence of a task that repeats.
 
 use crate::change::Occasion;
-use crate::recurrence::Series;
-use crate::task::{DEPTH_MAX, Due, Recurrence, Task, to_minute};
+use crate::task::{DEPTH_MAX, Due, Recurrence, Task};
 
 /// The task that follows a completed one; `None` if it does not repeat, its rule has ended, or its chain is 1000 long.
 /// Title, description, priority, tags, reminders and rule are copied.
@@ -40,10 +39,8 @@ fn dated(recurrence: &Recurrence, due: &Due, occasion: Occasion) -> Option<(Due,
 
 /// A task without a due date counts from its completion, and so does its series from here on.
 fn undated(recurrence: &Recurrence, occasion: Occasion) -> Option<(Due, Recurrence)> {
-    let old = &recurrence.series;
-    let first = to_minute(old.zone.local(occasion.at));
-    let series = Series { first, ..old.clone() };
-    let next = series.successor(Some(first), occasion.at)?;
+    let series = recurrence.series.begun_at(occasion.at);
+    let next = series.successor(None, occasion.at)?;
     let due = Due::Local { local: next, zone: series.zone.clone() };
     let depth = recurrence.depth + 1;
     Some((due, Recurrence { series_id: occasion.series_id, series, occurrence: Some(next), depth }))

@@ -6,17 +6,9 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::change::{Change, Occasion};
-use crate::page::{Page, PageRequest};
+use crate::page::Page;
+use crate::query::{TaskKey, TaskQuery};
 use crate::task::Task;
-
-/// Last row of a page of tasks: tasks are listed from the newest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskKey {
-    /// `created_at` of the row.
-    pub created_at: Timestamp,
-    /// Tie-break.
-    pub id: Uuid,
-}
 
 /// Makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +63,10 @@ pub trait Tasks: Send + Sync {
     async fn create(&self, creation: &Creation) -> Result<Answer, StoreError>;
     /// The user's task, if there is one that is not deleted.
     async fn get(&self, user_id: Uuid, id: Uuid) -> Result<Option<Task>, StoreError>;
-    /// A page of the user's tasks, newest first.
-    async fn list(
-        &self,
-        user_id: Uuid,
-        page: PageRequest<TaskKey>,
-    ) -> Result<Page<Task, TaskKey>, StoreError>;
+    /// A page of the user's tasks.
+    async fn list(&self, user_id: Uuid, query: &TaskQuery) -> Result<Page<Task, TaskKey>, StoreError>;
+    /// How many tasks the query selects over all its pages.
+    async fn count(&self, user_id: Uuid, query: &TaskQuery) -> Result<u64, StoreError>;
     /// Makes the change that [`crate::change::decide`] decides on the locked task; `None` if the user has no such task.
     async fn change(&self, command: &Command) -> Result<Option<Answer>, StoreError>;
 }

@@ -51,6 +51,16 @@ impl Month {
         Some(Self { first, len: first.days_in_month(), weekday })
     }
 
+    /// The month that follows, up to December of the last year.
+    pub(super) fn next(self) -> Option<Self> {
+        let (year, number) = match self.number() {
+            12 => (self.first.year() + 1, 1),
+            number => (self.first.year(), number + 1),
+        };
+        let first = Date::new(year, number, 1).ok().filter(|first| first.year() <= LAST_YEAR)?;
+        Some(Self { first, len: first.days_in_month(), weekday: (self.weekday + self.len) % 7 })
+    }
+
     /// 1–12.
     pub(super) fn number(self) -> i8 {
         self.first.month()

@@ -37,7 +37,7 @@ pub struct Occurrence {
 }
 
 impl Series {
-    /// Refuses a series without any occurrence, and COUNT with the anchor on completion: the start of such a series moves
+    /// Checks a series that somebody asks for; a stored one was checked and is built as it is. Refuses a series without any occurrence, and COUNT with the anchor on completion: the start of such a series moves
     /// with each completion, so that nothing could be counted.
     pub fn new(rule: Rule, zone: Zone, first: DateTime, anchor: Anchor) -> Result<Self, Invalid> {
         if anchor == Anchor::Completion && matches!(rule.end(), End::Count(_)) {
@@ -48,7 +48,9 @@ impl Series {
         }
         let series = Self { rule, zone, first, anchor };
         if series.occurrences(None).next().is_none() {
-            return Err(refused(format!("has no occurrence from {first} on; such as \"daily\" has")));
+            return Err(refused(format!(
+                "has no occurrence from {first} on; take another start, a later UNTIL, or a rule such as \"daily\""
+            )));
         }
         Ok(series)
     }
@@ -82,16 +84,15 @@ impl Series {
         }
     }
 
-    /// The series with its start moved to a completion, to the second. Store it for a task that had no due time: the
+    /// The series with its start moved to a completion, without seconds. Store it for a task that had no due time: the
     /// occurrences after the first successor keep its day and time of day.
     #[must_use]
     pub fn begun_at(&self, completed_at: Timestamp) -> Self {
         let local = self.zone.local(completed_at);
-        let whole = SignedDuration::from_nanos(i64::from(local.subsec_nanosecond()));
-        Self { first: local.saturating_sub(whole), ..self.clone() }
+        Self { first: local.date().at(local.hour(), local.minute(), 0, 0), ..self.clone() }
     }
 
-    /// At most `count` occurrences strictly after `after`.
+    /// At most `count` occurrences strictly after `after`; the caller bounds `count`.
     #[must_use]
     pub fn preview(&self, after: DateTime, count: usize) -> Vec<Occurrence> {
         let occurrence = |local| Occurrence { local, instant: self.zone.instant(local) };

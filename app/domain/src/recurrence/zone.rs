@@ -81,7 +81,7 @@ impl FromStr for Zone {
             field: "zone".to_owned(),
             code: "invalid_zone",
             detail: "must be the name of an IANA time zone, such as Europe/Berlin or UTC; \
-                     offsets and abbreviations are not zones"
+                     an offset such as +02:00 is not a zone"
                 .to_owned(),
         })
     }

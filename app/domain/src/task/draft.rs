@@ -58,7 +58,7 @@ impl RecurrenceInput {
 }
 
 /// Without seconds: what repeats by the clock needs none.
-pub(crate) fn to_minute(local: civil::DateTime) -> civil::DateTime {
+fn to_minute(local: civil::DateTime) -> civil::DateTime {
     local.date().at(local.hour(), local.minute(), 0, 0)
 }
 

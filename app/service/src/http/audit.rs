@@ -11,7 +11,7 @@ use domain::page::{PageRequest, limit};
 use domain::ports::AuditEntry;
 
 use super::App;
-use super::caller::Caller;
+use super::caller::AuditReader;
 use super::cursor::{decode_seq, encode_seq};
 use super::params::Params;
 use super::problem::Problem;
@@ -60,7 +60,7 @@ impl From<AuditEntry> for EntryBody {
 
 /// What happened to the caller's tasks, newest first.
 #[utoipa::path(
-    get, path = "/v1/audit", tag = "audit",
+    get, path = "/v1/audit", tag = "audit", security(("bearer" = []), ("personal_token" = ["audit:read"])),
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, default 10", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
@@ -72,7 +72,7 @@ impl From<AuditEntry> for EntryBody {
 )]
 pub(super) async fn list_audit(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    AuditReader(user_id): AuditReader,
     mut params: Params,
 ) -> Result<Json<AuditPage>, Problem> {
     let limit = limit(params.take("limit").as_deref())?;

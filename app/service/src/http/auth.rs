@@ -1,8 +1,11 @@
-//! Local accounts.
+//! Accounts and their tokens.
 
+mod bodies;
+pub(super) mod erase;
 pub(super) mod me;
 pub(super) mod sign_in;
 pub(super) mod sign_up;
+pub(super) mod tokens;
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -13,14 +16,17 @@ use uuid::Uuid;
 use domain::account::Account;
 
 use super::problem::Problem;
-use super::token::LIFETIME_SECONDS;
 use super::{App, now};
+use crate::auth::LIFETIME_SECONDS;
 
 /// An account.
 #[derive(Serialize, ToSchema)]
 pub(super) struct User {
     id: Uuid,
-    email: String,
+    /// Null for a user of another issuer that told none, or one that another account has.
+    #[schema(example = "ann@example.com")]
+    email: Option<String>,
+    #[schema(example = "Ann")]
     name: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -44,7 +50,7 @@ impl From<Account> for User {
 }
 
 fn session(app: &App, account: Account) -> Session {
-    let access_token = app.tokens.issue(account.id, now());
+    let access_token = app.authenticator.issue(account.id, now());
     Session { access_token, token_type: "Bearer", expires_in: LIFETIME_SECONDS, user: account.into() }
 }
 

@@ -140,6 +140,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
                 StatusCode::PAYLOAD_TOO_LARGE => {
                     let detail = format!("the body must have at most {} bytes", super::BODY_LIMIT_BYTES);
                     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+                        .with_field("body")
                 }
                 _ => Problem::bad_request("invalid_body", "the body did not arrive in full"),
             })?;

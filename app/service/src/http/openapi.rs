@@ -26,6 +26,10 @@ use super::{audit, auth, tasks};
         auth::sign_up::sign_up,
         auth::sign_in::sign_in,
         auth::me::me,
+        auth::erase::erase_me,
+        auth::tokens::create::create_token,
+        auth::tokens::list::list_tokens,
+        auth::tokens::delete::delete_token,
         tasks::create::create_task,
         tasks::list::list_tasks,
         tasks::get::get_task,
@@ -45,19 +49,27 @@ use super::{audit, auth, tasks};
     ),
     components(schemas(super::problem::Problem)),
     security(("bearer" = [])),
-    modifiers(&BearerToken),
+    modifiers(&BearerTokens),
 )]
 struct Document;
 
-struct BearerToken;
+struct BearerTokens;
 
-impl Modify for BearerToken {
+impl Modify for BearerTokens {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        for (name, format, description) in [
+            ("bearer", "JWT", "A token of sign-in, here or at another issuer. It may do everything."),
+            (
+                "personal_token",
+                "todo_pat_…",
+                "A personal API token. It may do what its scopes say; the operations that take one name the scope.",
+            ),
+        ] {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format);
+            let scheme = SecurityScheme::Http(scheme.description(Some(description)).build());
+            components.add_security_scheme(name, scheme);
+        }
     }
 }
 

@@ -7,11 +7,23 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use domain::Invalid;
+use domain::identity::Scope;
 use domain::ports::StoreError;
 
 use super::request;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What the header `www-authenticate` says (RFC 6750 §3).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Challenge {
+    /// A bearer token is needed.
+    Bearer,
+    /// The token is not accepted.
+    InvalidToken,
+    /// The token is accepted, but not for this: it needs the scope, or no personal API token is enough.
+    InsufficientScope(Option<Scope>),
+}
 
 /// A refused request.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,12 +43,15 @@ pub(super) struct Problem {
     field: Option<String>,
     /// Id of the request in the logs; also in the header `x-request-id`.
     request_id: String,
+    #[serde(skip)]
+    challenge: Option<Challenge>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or_default();
-        Self { status, title, code, detail: detail.into(), field: None, request_id: request::current_id() }
+        let request_id = request::current_id();
+        Self { status, title, code, detail: detail.into(), field: None, request_id, challenge: None }
     }
 
     pub(super) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
@@ -48,7 +63,12 @@ impl Problem {
     }
 
     pub(super) fn unauthorized(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with_challenge(Challenge::Bearer)
+    }
+
+    /// Says how to authenticate.
+    pub(super) fn with_challenge(self, challenge: Challenge) -> Self {
+        Self { challenge: Some(challenge), ..self }
     }
 
     pub(super) fn not_found() -> Self {
@@ -119,16 +139,32 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, MEDIA_TYPE);
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge.header());
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl Challenge {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Bearer => "Bearer",
+            Self::InvalidToken => "Bearer error=\"invalid_token\"",
+            Self::InsufficientScope(None) => "Bearer error=\"insufficient_scope\"",
+            Self::InsufficientScope(Some(Scope::TasksRead)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"tasks:read\""
+            }
+            Self::InsufficientScope(Some(Scope::TasksWrite)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"tasks:write\""
+            }
+            Self::InsufficientScope(Some(Scope::AuditRead)) => {
+                "Bearer error=\"insufficient_scope\", scope=\"audit:read\""
+            }
+        })
     }
 }
 

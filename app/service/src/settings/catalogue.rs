@@ -32,9 +32,15 @@ const BROKERS: [Variable; 7] = [
     (env::KAFKA_SASL_PASSWORD, "password (required with SASL)"),
     (env::TOPIC_PREFIX, "prefix of topics and consumer groups [default: empty]"),
 ];
-const API: [Variable; 3] = [
+const API: [Variable; 5] = [
     (env::AUTH_SIGNING_SECRET, "key of the tokens, at least 32 bytes (required)"),
     (env::AUTH_LOCAL_ENABLED, "true or false: may accounts sign up and in [default: true]"),
+    (
+        env::AUTH_ISSUERS,
+        "JSON array of at most 4 other token issuers, each with issuer, audience, algorithms and \
+         jwksUrl or secretVariable [default: []]",
+    ),
+    ("AUTH_ISSUER_SECRET_0 … _3", "secret of an issuer with HS256, at least 32 bytes"),
     (env::DATABASE_SCALE_TO_ZERO, "true or false: no timer may wake the database [default: false]"),
 ];
 const EDGE: [Variable; 3] = [

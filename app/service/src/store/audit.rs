@@ -16,8 +16,9 @@ use super::rows::AuditRow;
 
 const INBOX: &str =
     "INSERT INTO inbox (consumer, source, event_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+/// Writes nothing about a user who was deleted meanwhile.
 const APPEND: &str = "INSERT INTO audit_log (user_id, task_id, source, event_id, event_type, data, occurred_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM erased_users WHERE user_id = $1)";
 const LIST: &str = "SELECT seq, event_id, event_type, task_id, data, occurred_at, recorded_at FROM audit_log \
      WHERE user_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
 

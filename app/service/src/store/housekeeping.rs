@@ -15,8 +15,8 @@ const PAUSE: Duration = Duration::from_hours(1);
 /// Rows per statement, so that no statement takes long.
 const BATCH: i64 = 1000;
 
-/// What is removed and when. Audit log and outbox are no rubbish.
-const RULES: [(&str, &str); 4] = [
+/// What is removed and when. Outbox and the audit entries of users who are there are no rubbish.
+const RULES: [(&str, &str); 5] = [
     (
         "idempotency keys after a day",
         "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys \
@@ -36,6 +36,12 @@ const RULES: [(&str, &str); 4] = [
         "inbox rows after 45 days",
         "DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox \
          WHERE processed_at < now() - interval '45 days' LIMIT $1))",
+    ),
+    // A consumer may have been about to write one while its user was deleted.
+    (
+        "audit entries of deleted users",
+        "DELETE FROM audit_log WHERE ctid = ANY(ARRAY(SELECT a.ctid FROM audit_log a \
+         JOIN erased_users e ON e.user_id = a.user_id WHERE e.erased_at > now() - interval '2 days' LIMIT $1))",
     ),
 ];
 

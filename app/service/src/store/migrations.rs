@@ -28,7 +28,7 @@ pub struct Migration {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: [Migration; 2] = [
+pub const MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         name: "baseline",
@@ -42,6 +42,13 @@ pub const MIGRATIONS: [Migration; 2] = [
         serves: 1,
         up: include_str!("../../migrations/0002_tasks.up.sql"),
         down: include_str!("../../migrations/0002_tasks.down.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "identities",
+        serves: 1,
+        up: include_str!("../../migrations/0003_identities.up.sql"),
+        down: include_str!("../../migrations/0003_identities.down.sql"),
     },
 ];
 

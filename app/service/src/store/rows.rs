@@ -11,7 +11,7 @@ use super::moment::Moment;
 #[derive(FromRow)]
 pub(super) struct AccountRow {
     id: Uuid,
-    email: String,
+    email: Option<String>,
     name: Option<String>,
     created_at: Moment,
 }

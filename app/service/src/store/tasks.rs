@@ -2,6 +2,7 @@
 
 mod change;
 mod keys;
+mod list;
 mod row;
 mod tags;
 mod write;
@@ -10,24 +11,17 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use domain::event::bucket;
-use domain::page::{Page, PageRequest};
-use domain::ports::{Answer, Command, Creation, StoreError, TaskKey, Tasks};
+use domain::page::Page;
+use domain::ports::{Answer, Command, Creation, StoreError, Tasks};
+use domain::query::{TaskKey, TaskQuery};
 use domain::task::Task;
 
 use super::Store;
 use super::error::{failed_to, is_lock_timeout};
-use super::moment::Moment;
 use change::Outcome;
 use row::{TaskRow, select_task};
 
 const GET: &str = select_task!("WHERE t.id = $1 AND t.user_id = $2 AND t.deleted_at IS NULL");
-const LIST: &str = select_task!(
-    "WHERE t.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.created_at DESC, t.id DESC LIMIT $2"
-);
-const LIST_AFTER: &str = select_task!(
-    "WHERE t.user_id = $1 AND t.deleted_at IS NULL AND (t.created_at, t.id) < ($3, $4) ",
-    "ORDER BY t.created_at DESC, t.id DESC LIMIT $2"
-);
 
 #[async_trait]
 impl Tasks for Store {
@@ -56,29 +50,12 @@ impl Tasks for Store {
         row.map(Task::try_from).transpose()
     }
 
-    async fn list(
-        &self,
-        user_id: Uuid,
-        page: PageRequest<TaskKey>,
-    ) -> Result<Page<Task, TaskKey>, StoreError> {
-        let rows: Vec<TaskRow> = self
-            .read("list tasks", async |pool| {
-                let query = match page.after {
-                    None => sqlx::query_as(LIST).bind(user_id).bind(i64::from(page.limit) + 1),
-                    Some(key) => sqlx::query_as(LIST_AFTER)
-                        .bind(user_id)
-                        .bind(i64::from(page.limit) + 1)
-                        .bind(Moment(key.created_at))
-                        .bind(key.id),
-                };
-                query.fetch_all(&pool).await
-            })
-            .await?;
-        let tasks = rows.into_iter().map(Task::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(tasks, page.limit, |task: &Task| TaskKey {
-            created_at: task.created_at,
-            id: task.id,
-        }))
+    async fn list(&self, user_id: Uuid, query: &TaskQuery) -> Result<Page<Task, TaskKey>, StoreError> {
+        list::page(self, user_id, query).await
+    }
+
+    async fn count(&self, user_id: Uuid, query: &TaskQuery) -> Result<u64, StoreError> {
+        list::count(self, user_id, query).await
     }
 
     async fn change(&self, command: &Command) -> Result<Option<Answer>, StoreError> {

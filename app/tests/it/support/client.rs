@@ -29,6 +29,12 @@ impl Client {
         Self { http, base: api.base.clone(), token, user_id }
     }
 
+    /// One with a token that somebody else gave; `user_id` says nothing then.
+    pub(crate) fn with_token(api: &Process, token: &str) -> Self {
+        let (http, base) = (reqwest::Client::new(), api.base.clone());
+        Self { http, base, token: token.to_owned(), user_id: Uuid::nil() }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let mut request = self
             .http

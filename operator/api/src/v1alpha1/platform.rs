@@ -41,7 +41,9 @@ use super::{
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", description = "What Ready is waiting for, or what failed.", priority = 1)
 )]
 #[x_kube(
-    validation = Rule::new("(has(self.messaging) && has(self.messaging.topics) && has(self.messaging.topics.topicPrefix) ? self.messaging.topics.topicPrefix : '/') == (has(oldSelf.messaging) && has(oldSelf.messaging.topics) && has(oldSelf.messaging.topics.topicPrefix) ? oldSelf.messaging.topics.topicPrefix : '/')").message("messaging.topics.topicPrefix is immutable, because events in the old topics would be left behind; create a new platform")
+    validation = Rule::new("(has(self.messaging) && has(self.messaging.topics) && has(self.messaging.topics.topicPrefix) ? self.messaging.topics.topicPrefix : '/') == (has(oldSelf.messaging) && has(oldSelf.messaging.topics) && has(oldSelf.messaging.topics.topicPrefix) ? oldSelf.messaging.topics.topicPrefix : '/')").message("messaging.topics.topicPrefix is immutable, because events in the old topics would be left behind; create a new platform"),
+    validation = Rule::new(class_rule("database", "")).message("database.embedded.storage.className is immutable, because a volume cannot move between classes; keep what it was or create a new platform"),
+    validation = Rule::new(class_rule("messaging.broker", "has(it.messaging) && ")).message("messaging.broker.embedded.storage.className is immutable, because a volume cannot move between classes; keep what it was or create a new platform")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct TodoPlatformSpec {
@@ -89,6 +91,22 @@ pub struct TodoPlatformSpec {
     /// `status.pendingChanges`. Deleting a paused platform works as usual. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
+}
+
+/// The class of an embedded server's volume stays as it is while spec or profile ask for the server, before and after.
+/// The rule stands at the root, because one further down does not see fields that were absent. `parent` tests the
+/// field that the server's is in.
+fn class_rule(server: &str, parent: &str) -> String {
+    let has = |field: &str| format!("{parent}has(it.{server}) && has(it.{server}{field})");
+    let (external, embedded) = (has(".external"), has(".embedded"));
+    let storage = format!(
+        "{embedded} && has(it.{server}.embedded.storage) && has(it.{server}.embedded.storage.className)"
+    );
+    let wanted = format!("!({external}) && (({embedded}) || (has(it.profile) && it.profile == 'local'))");
+    let class = format!("({storage} ? it.{server}.embedded.storage.className : '')");
+    let old = |text: &str| text.replace("it.", "oldSelf.");
+    let new = |text: &str| text.replace("it.", "self.");
+    format!("!({}) || !({}) || {} == {}", new(&wanted), old(&wanted), new(&class), old(&class))
 }
 
 /// A named set of defaults.

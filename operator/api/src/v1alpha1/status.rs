@@ -211,7 +211,7 @@ words! {
         ContainerFailing,
         /// A pod cannot be scheduled.
         Unschedulable,
-        /// The API server refused an object; the message is its answer.
+        /// The API server refused an object or another request of the operator; the message is its answer.
         ApplyFailed,
         /// An object of that name belongs to somebody else.
         NameConflict,

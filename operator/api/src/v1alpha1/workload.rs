@@ -74,15 +74,14 @@ pub struct ComputeSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = Rule::new("!has(self.size) || !has(oldSelf.size) || quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0").message("storage.size cannot shrink, because volumes cannot; keep the old size or create a new platform"),
-    validation = Rule::new("(has(self.className) ? self.className : '') == (has(oldSelf.className) ? oldSelf.className : '')").message("storage.className is immutable, because a volume cannot move between classes; create a new platform")
+    validation = Rule::new("!has(self.size) || !has(oldSelf.size) || quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0").message("storage.size cannot shrink, because volumes cannot; keep the old size or create a new platform")
 )]
 pub struct StorageSpec {
     /// Requested size. It may grow where the StorageClass allows expansion, and never shrinks. Default: 1Gi.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<Quantity>,
 
-    /// StorageClass. Immutable. Default: the cluster's default class.
+    /// StorageClass. Immutable, also while it is left out. Default: the cluster's default class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub class_name: Option<String>,

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 use todo_operator_api::v1alpha1::TodoPlatform;
 use todo_operator_core::bundle::Kind;
-use todo_operator_core::gathered::{Gathered, Rival};
+use todo_operator_core::gathered::{ClaimFacts, Gathered, Rival};
 use todo_operator_core::identity::{Identity, PLATFORM_LABEL};
 use todo_operator_core::plan::topic_prefix;
 
@@ -44,8 +44,8 @@ pub(crate) fn label<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
     pod.metadata.labels.as_ref().and_then(|labels| labels.get(key)).map(String::as_str)
 }
 
-/// Requested storage by claim.
-fn claims(visit: &Visit<'_>) -> BTreeMap<String, String> {
+/// Claims for volumes that the platform owns or may adopt.
+fn claims(visit: &Visit<'_>) -> BTreeMap<String, ClaimFacts> {
     let claims = visit.ctx.caches.children_within(Kind::PersistentVolumeClaim, visit.namespace());
     let own = claims.iter().filter(|claim| {
         claim["metadata"]["labels"][PLATFORM_LABEL] == visit.name()
@@ -54,14 +54,15 @@ fn claims(visit: &Visit<'_>) -> BTreeMap<String, String> {
     });
     let text = |value: &Value| value.as_str().map(str::to_owned);
     own.filter_map(|claim| {
-        let name = text(&claim["metadata"]["name"])?;
-        Some((name, text(&claim["spec"]["resources"]["requests"]["storage"])?))
+        let size = text(&claim["spec"]["resources"]["requests"]["storage"])?;
+        let class_name = text(&claim["spec"]["storageClassName"]);
+        Some((text(&claim["metadata"]["name"])?, ClaimFacts { size, class_name }))
     })
     .collect()
 }
 
 /// Other platforms with an external broker, in the order of namespace and name.
-fn rivals(caches: &Caches, platform: &TodoPlatform) -> Vec<Rival> {
+pub(crate) fn rivals(caches: &Caches, platform: &TodoPlatform) -> Vec<Rival> {
     let seniority = |platform: &TodoPlatform| {
         let meta = &platform.metadata;
         (meta.creation_timestamp.as_ref().map(|time| time.0), meta.namespace.clone(), meta.name.clone())

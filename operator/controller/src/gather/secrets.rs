@@ -37,6 +37,9 @@ fn of(secret: &Secret, key: Option<&[u8]>) -> SecretFacts {
         if !value.0.is_empty() {
             facts.keys.insert(name.clone());
         }
+        if !std::str::from_utf8(&value.0).is_ok_and(|text| !text.contains('\0')) {
+            facts.binary.insert(name.clone());
+        }
         match database(&value.0) {
             Ok(target) => facts.databases.insert(name.clone(), target),
             Err(why) => facts.malformed.insert(name.clone(), why),
@@ -109,6 +112,14 @@ mod tests {
         let facts = of(&secret(&[("a", ""), ("b", "x")]), None);
         assert!(facts.keys.contains("b") && !facts.keys.contains("a"));
         assert_eq!(facts.lengths["b"], 1);
+    }
+
+    #[test]
+    fn values_that_no_environment_variable_can_hold_are_told_apart() {
+        let data = [("text", "ü".as_bytes()), ("bytes", &[0xff, 0xfe]), ("nul", b"a\0b")];
+        let data = data.map(|(key, value)| (key.to_owned(), ByteString(value.to_vec())));
+        let facts = of(&Secret { data: Some(data.into()), ..Secret::default() }, None);
+        assert_eq!(facts.binary.into_iter().collect::<Vec<_>>(), ["bytes", "nul"]);
     }
 
     #[test]

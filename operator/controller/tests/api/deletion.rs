@@ -7,7 +7,7 @@ use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, PostParams};
 use serde_json::{Value, json};
 use todo_operator_controller::reconcile;
 use todo_operator_core::bundle::Kind;
@@ -94,4 +94,51 @@ async fn after_five_minutes_the_platform_goes_and_an_event_names_what_is_left() 
         all.into_iter().find(|event| event.action.as_deref() == Some("CleanUp")).and_then(|event| event.note);
     let note = note.expect("an Event");
     assert!(world.broker.names().iter().all(|topic| note.contains(topic)), "{note}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn topics_are_deleted_with_a_platform_that_cannot_be_planned_any_more() {
+    let world = World::ready(on_external_broker("Delete")).await;
+    await_finalizer(&world, true).await;
+    assert!(world.broker.names().iter().any(|name| name.ends_with(".audit.dlq")));
+    world.change(json!({"spec": {"consumers": {"audit": {"enabled": false}}}})).await;
+    let stopped =
+        eventually(|| async { world.get(Kind::Deployment, "todo-audit").await.is_none().then_some(()) });
+    assert!(stopped.await.is_some());
+    let resources = json!({"requests": {"memory": "1Gi"}, "limits": {"memory": "1Mi"}});
+    let url = json!({"urlSecretRef": {"name": "gone", "key": "URL"}});
+    world.change(json!({"spec": {"api": {"resources": resources}, "database": {"external": url}}})).await;
+    world.await_reason("ConfigurationValid", "InvalidConfiguration").await;
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    await_gone(&world).await;
+    assert!(world.broker.names().is_empty(), "{:?}", world.broker.names());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn topics_of_an_older_platform_survive_the_deletion_of_a_rival() {
+    let shared = |delete: bool| {
+        let mut spec = on_external_broker(if delete { "Delete" } else { "Retain" });
+        spec["messaging"]["topics"] = json!({"topicPrefix": "shared."});
+        spec
+    };
+    let world = World::ready(shared(false)).await;
+    let (topics, mut rival) = (world.broker.names(), world.platform().await);
+    rival.metadata = kube::core::ObjectMeta { name: Some("younger".into()), ..Default::default() };
+    rival.spec = serde_json::from_value(shared(true)).expect("a spec");
+    rival.status = None;
+    // Creation times have whole seconds; of two platforms of the same one, the name decides.
+    world.platforms().create(&PostParams::default(), &rival).await.expect("a rival");
+    let refused = eventually(|| async {
+        let status = world.platforms().get("younger").await.expect("the rival").status?;
+        status.conditions.into_iter().find(|condition| condition.reason == "TopicRejected")
+    });
+    assert!(refused.await.is_some(), "it takes the topics over");
+    world.platforms().delete("younger", &DeleteParams::default()).await.expect("a deletion");
+    let gone = eventually(|| async {
+        world.platforms().get_opt("younger").await.expect("an answer").is_none().then_some(())
+    });
+    assert!(gone.await.is_some());
+    assert_eq!(world.broker.names(), topics);
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use kube::api::PostParams;
+use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
 use todo_operator_controller::reconcile;
 use todo_operator_core::bundle::Kind;
@@ -98,5 +98,32 @@ async fn a_broker_that_does_not_answer_is_told_in_its_words_and_waited_for() {
     let message = world.await_reason("TopicsReady", "BrokerFailing").await;
     assert!(message.contains("connection refused"), "{message}");
     world.broker.unreachable.store(false, Ordering::SeqCst);
+    world.await_condition("Ready", "True").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Kubernetes API server: hack/test.sh starts one"]
+async fn a_claim_of_another_class_is_named_and_one_that_is_adopted_keeps_its_class() {
+    let mut world = World::new().await;
+    let labels =
+        json!({"app.kubernetes.io/managed-by": "todo-operator", "todoplatform.dev/platform": "todo"});
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "todo-broker-data", "labels": labels},
+        "spec": {"storageClassName": "standard", "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}}}});
+    let claim = serde_json::from_value(claim).expect("a claim");
+    let claims = world.api(Kind::PersistentVolumeClaim);
+    claims.create(&PostParams::default(), &claim).await.expect("a claim");
+    let broker = json!({"embedded": {"storage": {"className": "fast"}}});
+    world.create(json!({"profile": "local", "messaging": {"broker": broker}})).await;
+    world.start();
+    world.run_pods();
+    let message = world.await_reason("ConfigurationValid", "InvalidConfiguration").await;
+    assert!(
+        message.contains("fast is not the class of the existing claim \"todo-broker-data\""),
+        "{message}"
+    );
+    world.platforms().delete("todo", &DeleteParams::default()).await.expect("a deletion");
+    world.create(json!({"profile": "local"})).await;
     world.await_condition("Ready", "True").await;
 }

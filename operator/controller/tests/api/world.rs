@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Namespace, Service};
-use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
+use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::client::ClientBuilder;
@@ -81,12 +81,7 @@ impl World {
     /// Goes on as a user who may do what the rules say, in the namespace of the world, and no more.
     pub async fn act_with_the_permissions_of_the_rules(&mut self) {
         let user = format!("operator-of-{}", self.namespace);
-        let role = json!({"metadata": {"name": "operator"}, "rules": kinds::rules().platforms});
-        let roles: Api<Role> = Api::namespaced(self.client.clone(), &self.namespace);
-        roles
-            .create(&PostParams::default(), &serde_json::from_value(role).expect("a Role"))
-            .await
-            .expect("a Role");
+        self.permit(kinds::rules().platforms).await;
         let binding = json!({"metadata": {"name": "operator"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "operator"},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]});
@@ -94,6 +89,15 @@ impl World {
         let bindings: Api<RoleBinding> = Api::namespaced(self.client.clone(), &self.namespace);
         bindings.create(&PostParams::default(), &binding).await.expect("a RoleBinding");
         (self.ctx, self.wire) = context(&self.namespace, &self.broker, Some(user)).await;
+    }
+
+    /// Gives the operator these permissions and no others.
+    pub async fn permit(&self, rules: Vec<PolicyRule>) {
+        let api: Api<Role> = Api::namespaced(self.client.clone(), &self.namespace);
+        let mut role = Role { rules: Some(rules), ..Role::default() };
+        role.metadata.name = Some("operator".to_owned());
+        let parameters = PatchParams::apply("test").force();
+        api.patch("operator", &parameters, &Patch::Apply(&role)).await.expect("a Role");
     }
 
     /// Starts the controller.

@@ -53,15 +53,7 @@ fn broker_access(plan: &Plan) -> BrokerAccess {
         Broker::Embedded(_) => {
             BrokerAccess { bootstrap_servers: vec![broker::address(plan)], ..BrokerAccess::default() }
         }
-        Broker::External(external) => BrokerAccess {
-            bootstrap_servers: external.bootstrap_servers.clone(),
-            tls: external.tls,
-            ca: external.ca.as_ref().map(|ca| (ca.name.clone(), ca.key.clone())),
-            sasl: external
-                .sasl
-                .as_ref()
-                .map(|(mechanism, secret)| (mechanism.as_str().to_owned(), secret.clone())),
-        },
+        Broker::External(external) => external.access(),
     }
 }
 

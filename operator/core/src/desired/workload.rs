@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::environment::{self, from_secret, literal};
+use super::environment;
 use super::object::{applied, metadata};
 use super::service::{Port, service};
 use super::{CONFIG_ANNOTATION, config_hash, pod};
@@ -32,10 +32,7 @@ pub(super) fn components(plan: &Plan) -> Vec<Part> {
     let api = Part {
         component: "api",
         arguments: vec!["api".to_owned()],
-        environment: vec![
-            from_secret(contract::env::AUTH_SIGNING_SECRET, &plan.auth.signing_key),
-            literal(contract::env::AUTH_LOCAL_ENABLED, plan.auth.local.to_string()),
-        ],
+        environment: environment::auth(&plan.auth),
         workload: plan.api.clone(),
     };
     let consumers = plan.consumers.iter().map(|(consumer, workload)| Part {

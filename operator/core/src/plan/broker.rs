@@ -5,7 +5,8 @@ use todo_operator_api::v1alpha1::{self as api, Profile, SaslMechanism, SecretKey
 use super::embedded::{self, Embedded, Given};
 use super::problems::{ProblemKind, Problems};
 use super::{resources, secrets};
-use crate::gathered::Gathered;
+use crate::bundle::BrokerAccess;
+use crate::gathered::{Gathered, Rival};
 use crate::identity::Identity;
 use crate::settings::ImageCatalog;
 
@@ -29,6 +30,29 @@ pub struct ExternalBroker {
     pub ca: Option<SecretKeyRef>,
     /// SASL mechanism and the Secret with `username` and `password`.
     pub sasl: Option<(SaslMechanism, String)>,
+}
+
+impl ExternalBroker {
+    /// The broker of a spec, unchecked.
+    pub(super) fn of(spec: &api::ExternalBroker) -> Self {
+        Self {
+            bootstrap_servers: spec.bootstrap_servers.clone(),
+            tls: spec.tls.is_some(),
+            ca: spec.tls.as_ref().and_then(|tls| tls.ca_secret_ref.clone()),
+            sasl: spec.sasl.as_ref().map(|sasl| (sasl.mechanism, sasl.secret_ref.name.clone())),
+        }
+    }
+
+    /// How the operator itself reaches it.
+    pub(crate) fn access(&self) -> BrokerAccess {
+        let sasl = self.sasl.as_ref();
+        BrokerAccess {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            tls: self.tls,
+            ca: self.ca.as_ref().map(|ca| (ca.name.clone(), ca.key.clone())),
+            sasl: sasl.map(|(mechanism, secret)| (mechanism.as_str().to_owned(), secret.clone())),
+        }
+    }
 }
 
 impl Broker {
@@ -56,7 +80,8 @@ pub(super) fn plan(
         problems.add(ProblemKind::Invalid, field, "give either embedded or external, not both".to_owned());
     }
     if let Some(external) = given.external {
-        return Some(Broker::External(external_broker(external, gathered, problems)));
+        check(&external, gathered, problems);
+        return Some(Broker::External(ExternalBroker::of(&external)));
     }
     if given.embedded.is_none() && spec.profile != Some(Profile::Local) {
         let message = "profile \"custom\" has no broker; set messaging.broker.embedded or messaging.broker.external, or choose profile \"local\"";
@@ -73,19 +98,19 @@ pub(super) fn plan(
     Some(Broker::Embedded(embedded))
 }
 
-fn external_broker(
-    external: api::ExternalBroker,
-    gathered: &Gathered,
-    problems: &mut Problems,
-) -> ExternalBroker {
+fn check(external: &api::ExternalBroker, gathered: &Gathered, problems: &mut Problems) {
     let ca = external.tls.as_ref().and_then(|tls| tls.ca_secret_ref.clone());
     if let Some(reference) = &ca {
-        secrets::require(reference, "spec.messaging.broker.external.tls.caSecretRef", gathered, problems);
+        let field = "spec.messaging.broker.external.tls.caSecretRef";
+        secrets::require(reference, field, gathered, problems);
+        secrets::require_text(reference, field, gathered, problems);
     }
     if let Some(sasl) = &external.sasl {
+        let field = "spec.messaging.broker.external.sasl.secretRef";
         for key in ["username", "password"] {
             let reference = SecretKeyRef { name: sasl.secret_ref.name.clone(), key: key.to_owned() };
-            secrets::require(&reference, "spec.messaging.broker.external.sasl.secretRef", gathered, problems);
+            secrets::require(&reference, field, gathered, problems);
+            secrets::require_text(&reference, field, gathered, problems);
         }
     }
     for server in &external.bootstrap_servers {
@@ -95,12 +120,15 @@ fn external_broker(
             problems.add(ProblemKind::Invalid, "spec.messaging.broker.external.bootstrapServers", message);
         }
     }
-    ExternalBroker {
-        bootstrap_servers: external.bootstrap_servers,
-        tls: external.tls.is_some(),
-        ca,
-        sasl: external.sasl.map(|sasl| (sasl.mechanism, sasl.secret_ref.name)),
-    }
+}
+
+/// The older platform, if there is one, that the topics with a prefix on a broker belong to.
+pub(super) fn older_rival<'a>(servers: &[String], prefix: &str, rivals: &'a [Rival]) -> Option<&'a Rival> {
+    rivals.iter().find(|rival| {
+        rival.older
+            && rival.topic_prefix == prefix
+            && rival.bootstrap_servers.iter().any(|server| servers.contains(server))
+    })
 }
 
 /// Adds a problem if an older platform has the same topics on the same broker.
@@ -111,12 +139,7 @@ pub(super) fn check_rivals(
     problems: &mut Problems,
 ) {
     let Some(Broker::External(external)) = broker else { return };
-    let rival = gathered.rivals.iter().find(|rival| {
-        rival.older
-            && rival.topic_prefix == prefix
-            && rival.bootstrap_servers.iter().any(|server| external.bootstrap_servers.contains(server))
-    });
-    if let Some(rival) = rival {
+    if let Some(rival) = older_rival(&external.bootstrap_servers, prefix, &gathered.rivals) {
         let message = format!(
             "topics with the prefix \"{prefix}\" on this broker belong to the platform {}; choose another prefix in a new platform",
             rival.platform

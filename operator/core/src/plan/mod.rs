@@ -1,8 +1,10 @@
 //! Spec and facts become a complete, checked plan, or a list of every problem.
 
+mod auth;
 mod broker;
 mod database;
 mod embedded;
+mod leftovers;
 mod problems;
 pub mod quantity;
 mod resources;
@@ -11,18 +13,18 @@ mod secrets;
 mod tests;
 
 use contract::topics::{AUDIT, Consumer};
-use todo_operator_api::v1alpha1::{
-    Deletion, Effective, PullPolicy, SecretKeyRef, TodoPlatform, TodoPlatformSpec,
-};
+use todo_operator_api::v1alpha1::{Deletion, Effective, PullPolicy, TodoPlatform, TodoPlatformSpec};
 
 use crate::bundle::Topic;
 use crate::gathered::Gathered;
 use crate::identity::Identity;
 use crate::settings::{ImageCatalog, VERSION};
 
+pub use auth::{Auth, Issuer, IssuerKeys};
 pub use broker::{Broker, ExternalBroker};
 pub use database::Database;
 pub use embedded::Embedded;
+pub use leftovers::{ExternalTopics, external_topics};
 pub use problems::{Problem, ProblemKind, Problems};
 pub use resources::{Compute, Resources, Storage};
 pub use secrets::secret_names;
@@ -84,17 +86,6 @@ pub struct Workload {
     pub resources: Resources,
 }
 
-/// Who may sign in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Auth {
-    /// Whether local accounts may sign up and in.
-    pub local: bool,
-    /// Where the signing key is.
-    pub signing_key: SecretKeyRef,
-    /// Whether the operator generates it.
-    pub generated: bool,
-}
-
 /// Key of the generated signing key in its Secret.
 pub const SIGNING_KEY: &str = "signing-key";
 /// Key of the generated database password in its Secret.
@@ -115,7 +106,7 @@ pub fn plan(platform: &TodoPlatform, gathered: &Gathered, images: &ImageCatalog)
     let broker = broker::plan(spec, &identity, gathered, images, &mut problems);
     let topic_prefix = topic_prefix(spec, &identity);
     broker::check_rivals(broker.as_ref(), &topic_prefix, gathered, &mut problems);
-    let auth = auth(spec, &identity, gathered, &mut problems);
+    let auth = auth::plan(spec, &identity, gathered, &mut problems);
     let api = workload(spec, &mut problems);
     let consumers = consumers(spec, &mut problems);
     let (Some(database), Some(broker)) = (database, broker) else { return Err(problems) };
@@ -186,22 +177,6 @@ fn consumers(spec: &TodoPlatformSpec, problems: &mut Problems) -> Vec<(Consumer,
     let resources = resources::plan(audit.resources.as_ref(), &resources::APPLICATION, field, problems);
     let workload = Workload { replicas: audit.replicas.unwrap_or(1), resources };
     if audit.enabled.unwrap_or(true) { vec![(AUDIT, workload)] } else { Vec::new() }
-}
-
-fn auth(spec: &TodoPlatformSpec, identity: &Identity, gathered: &Gathered, problems: &mut Problems) -> Auth {
-    let local = spec.auth.as_ref().and_then(|auth| auth.local.clone()).unwrap_or_default();
-    let generated = local.signing_secret_ref.is_none();
-    if let Some(reference) = &local.signing_secret_ref {
-        let field = "spec.auth.local.signingSecretRef";
-        secrets::require(reference, field, gathered, problems);
-        secrets::require_length((reference, 32), field, gathered, problems);
-    }
-    let own = SecretKeyRef { name: identity.names().auth_secret(), key: SIGNING_KEY.to_owned() };
-    Auth {
-        local: local.enabled.unwrap_or(true),
-        signing_key: local.signing_secret_ref.unwrap_or(own),
-        generated,
-    }
 }
 
 fn topics(

@@ -118,7 +118,7 @@ fn positive(given: Option<Quantity>, field: &str, problems: &mut Problems) -> Op
     None
 }
 
-/// A volume from spec and defaults. An existing claim is never shrunk.
+/// A volume from spec and defaults. An existing claim is never shrunk and keeps its class.
 pub(super) fn storage(
     given: Option<&StorageSpec>,
     claim: &str,
@@ -128,7 +128,8 @@ pub(super) fn storage(
     let given = given.cloned().unwrap_or_default();
     let size_field = format!("{field}.size");
     let explicit = positive(given.size, &size_field, problems);
-    let observed = gathered.claims.get(claim).map(|size| canonical(size));
+    let existing = gathered.claims.get(claim);
+    let observed = existing.map(|claim| canonical(&claim.size));
     let size = explicit.clone().unwrap_or_else(|| VOLUME.to_owned());
     let smaller = observed.filter(|observed| parse(&size) < parse(observed));
     if let (Some(observed), Some(size)) = (&smaller, &explicit) {
@@ -137,5 +138,14 @@ pub(super) fn storage(
         );
         problems.add(ProblemKind::Invalid, &size_field, message);
     }
-    Storage { size: smaller.unwrap_or(size), class_name: given.class_name }
+    let observed_class = existing.and_then(|claim| claim.class_name.clone());
+    if let (Some(observed), Some(class)) = (&observed_class, &given.class_name)
+        && observed != class
+    {
+        let message = format!(
+            "{class} is not the class of the existing claim \"{claim}\", and a volume cannot move between classes; set {observed}, or delete the claim to start with an empty volume"
+        );
+        problems.add(ProblemKind::Invalid, &format!("{field}.className"), message);
+    }
+    Storage { size: smaller.unwrap_or(size), class_name: given.class_name.or(observed_class) }
 }

@@ -43,8 +43,11 @@ fn referenced(spec: &TodoPlatformSpec) -> BTreeSet<String> {
         names.extend(ca.map(|secret| secret.name.clone()));
         names.extend(external.sasl.as_ref().map(|sasl| sasl.secret_ref.name.clone()));
     }
-    let local = spec.auth.as_ref().and_then(|auth| auth.local.as_ref());
-    names.extend(local.and_then(|local| local.signing_secret_ref.as_ref()).map(|secret| secret.name.clone()));
+    let auth = spec.auth.as_ref();
+    let local = auth.and_then(|auth| auth.local.as_ref()?.signing_secret_ref.as_ref());
+    let issuers = auth.and_then(|auth| auth.issuers.as_ref()).into_iter().flatten();
+    let shared = issuers.filter_map(|issuer| issuer.shared_secret_ref.as_ref());
+    names.extend(local.into_iter().chain(shared).map(|secret| secret.name.clone()));
     names
 }
 
@@ -87,6 +90,22 @@ pub(super) fn require_length(
         let SecretKeyRef { name, key } = reference;
         let message =
             format!("key \"{key}\" of Secret \"{name}\" has {length} bytes; at least {least} are needed");
+        problems.add(ProblemKind::SecretInvalid, field, message);
+    }
+}
+
+/// Adds a problem if the value cannot be an environment variable or a line of a protocol.
+pub(super) fn require_text(
+    reference: &SecretKeyRef,
+    field: &str,
+    gathered: &Gathered,
+    problems: &mut Problems,
+) {
+    let SecretKeyRef { name, key } = reference;
+    if gathered.secrets.get(name).is_some_and(|facts| facts.binary.contains(key)) {
+        let message = format!(
+            "key \"{key}\" of Secret \"{name}\" is not UTF-8 text without NUL bytes; store text, such as the hexadecimal or base64 form of random bytes"
+        );
         problems.add(ProblemKind::SecretInvalid, field, message);
     }
 }

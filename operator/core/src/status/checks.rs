@@ -31,7 +31,7 @@ pub(super) struct Check {
     pub(super) message: String,
 }
 
-const ORDER: [ConditionType; 6] = [
+pub(super) const ORDER: [ConditionType; 6] = [
     ConditionType::ConfigurationValid,
     ConditionType::DependenciesReady,
     ConditionType::DatabaseReady,
@@ -40,11 +40,19 @@ const ORDER: [ConditionType; 6] = [
     ConditionType::WorkloadsReady,
 ];
 
-/// All checks of an outcome, in order.
+/// The checks that an outcome allows, in order. A failed visit knows nothing of the others.
 pub(super) fn of(outcome: &Outcome) -> Vec<Check> {
     match outcome {
         Outcome::Undecodable(message) => broken_at(ConditionType::ConfigurationValid, message),
         Outcome::Blocked(problems) => blocked(problems),
+        Outcome::Failed(message) => {
+            vec![check(
+                ConditionType::DependenciesReady,
+                State::Failing,
+                Reason::ApplyFailed,
+                message.clone(),
+            )]
+        }
         Outcome::Deleting(message) => ORDER
             .map(|condition| check(condition, State::Progressing, Reason::Deleting, message.clone()))
             .to_vec(),
@@ -60,7 +68,7 @@ fn passed(condition: ConditionType) -> Check {
     check(condition, State::Passed, Reason::AsDescribed, "as described".to_owned())
 }
 
-fn waiting(condition: ConditionType) -> Check {
+pub(super) fn waiting(condition: ConditionType) -> Check {
     check(
         condition,
         State::Progressing,

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 use todo_operator_api::v1alpha1::{ConditionType, Reason, TodoPlatform};
 
-use super::checks::{Check, State};
+use super::checks::{Check, State, waiting};
 use super::{Outcome, cut};
 use crate::bundle::Stage;
 
@@ -107,6 +107,17 @@ impl<'a> Conditions<'a> {
                 self.list.push(Condition { observed_generation: self.generation, ..before.clone() });
             }
             None => self.set(condition, "False", Reason::NoReadyPods, "no pod of the API is ready"),
+        }
+    }
+
+    /// Lets the last answer stand where there is no new one, with the generation that it is about.
+    pub(super) fn stand(&mut self, condition: ConditionType) {
+        if self.list.iter().any(|c| c.type_ == condition.as_str()) {
+            return;
+        }
+        match self.previous.iter().find(|c| c.type_ == condition.as_str()) {
+            Some(before) => self.list.push(before.clone()),
+            None => self.check(&waiting(condition)),
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Outcome {
     Blocked(Problems),
     /// The object cannot be read as a TodoPlatform: the decoder's words.
     Undecodable(String),
+    /// A request without which nothing can be planned failed: the words of the API server.
+    Failed(String),
     /// The plan was applied, wholly or up to a stage.
     Applied {
         /// The plan.
@@ -53,6 +55,9 @@ pub fn assess(platform: &TodoPlatform, outcome: &Outcome, now: Timestamp) -> Tod
     for check in &checks {
         conditions.check(check);
     }
+    for condition in checks::ORDER {
+        conditions.stand(condition);
+    }
     conditions.paused(platform.spec.paused.unwrap_or(false));
     let mut status = TodoPlatformStatus {
         observed_generation: platform.metadata.generation,
@@ -63,6 +68,10 @@ pub fn assess(platform: &TodoPlatform, outcome: &Outcome, now: Timestamp) -> Tod
     };
     match outcome {
         Outcome::Applied { plan, observed } => fill(&mut status, plan, observed),
+        // The visit that was asked for is still to come.
+        Outcome::Failed(_) => {
+            status.last_handled_reconcile_at.clone_from(&previous.last_handled_reconcile_at);
+        }
         Outcome::Blocked(_) | Outcome::Undecodable(_) | Outcome::Deleting(_) => {}
     }
     status.time_to_ready_seconds = previous.time_to_ready_seconds.or_else(|| {

@@ -235,3 +235,19 @@ fn a_paused_platform_with_changes_held_back_is_not_ready() {
     assert_eq!(condition(&status, "Ready").1, "PausedBySpec");
     assert_eq!(condition(&status, "Available").0, "True");
 }
+
+#[test]
+fn a_failed_visit_is_told_and_what_was_known_before_stands() {
+    let mut platform = platform();
+    let (_, bundle) = planned();
+    platform.status = Some(assessed(&platform, &complete(&bundle), &gathered(), at(5)));
+    platform.metadata.generation = Some(2);
+    let words = "failed to get Secret \"neon\": secrets \"neon\" is forbidden";
+    let status = assess(&platform, &Outcome::Failed(words.to_owned()), at(10));
+    assert_eq!(condition(&status, "DependenciesReady"), ("False", "ApplyFailed", words));
+    assert_eq!(condition(&status, "Ready").0, "Unknown");
+    let workloads = status.conditions.iter().find(|c| c.type_ == "WorkloadsReady").expect("a condition");
+    assert_eq!((workloads.status.as_str(), workloads.observed_generation), ("True", Some(1)));
+    let fresh = assess(&self::platform(), &Outcome::Failed(words.to_owned()), at(1));
+    assert_eq!(fresh.conditions.len(), todo_operator_api::v1alpha1::ConditionType::ALL.len());
+}

@@ -1,6 +1,6 @@
 //! Platforms and facts for the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use todo_operator_api::v1alpha1::TodoPlatform;
 use todo_operator_core::gathered::{Gathered, SecretFacts};
@@ -30,6 +30,7 @@ fn facts(platform: &TodoPlatform) -> SecretFacts {
         keys: keys.into_iter().collect(),
         digest: "d1g35t".to_owned(),
         malformed: BTreeMap::new(),
+        binary: BTreeSet::new(),
     }
 }
 

@@ -3,8 +3,10 @@
 //! The calendar repeats every 400 years, and so does a rule, at the latest after 400 years for each step of its interval:
 //! a search that has seen every phase without a match ends.
 
+use std::iter;
+
+use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::{SignedDuration, ToSpan};
 
 use super::{Freq, Pattern, Rrule};
 use crate::recurrence::calendar::{Day, LAST_YEAR, Month, aligned, days_between, month_index};
@@ -49,40 +51,55 @@ struct Search {
 }
 
 impl Search {
-    /// Goes by months, so that months without a match cost nothing.
+    /// Goes by months, so that months without a match cost next to nothing.
     fn daily(&self) -> Option<Date> {
         let pattern = &self.pattern;
-        let position = pattern.positions.is_empty() || pattern.positions.iter().any(|at| at.abs() == 1);
         let weekday_fits = self.interval % 7 != 0
             || pattern.weekdays == 0
             || pattern.weekdays >> weekday(self.first) & 1 == 1;
-        if !position || !weekday_fits {
+        if !self.some_position_within(1) || !weekday_fits {
             return None;
         }
-        let mut next = days_between(self.first, self.from);
         let mut month = Month::of(month_index(self.from))?;
-        loop {
-            let before = days_between(self.first, month.first());
-            let end = before + i32::from(month.len);
-            next = aligned(0, next.max(before), self.interval);
-            while pattern.allows_month(month.number()) && next < end {
-                let day = month.day(i8::try_from(next - before + 1).ok()?);
-                if pattern.allows_day(self.freq, day) {
-                    return day.date();
-                }
-                next += self.interval;
+        let from = days_between(self.first, self.from);
+        let mut before = days_between(self.first, month.first());
+        for _ in 0..MONTHS * usize::try_from(self.interval).ok()? {
+            if pattern.allows_month(month.number())
+                && let Some(date) = self.daily_in(month, before, aligned(0, from.max(before), self.interval))
+            {
+                return Some(date);
             }
-            month = Month::of(month_index(month.first()) + 1)?;
+            before += i32::from(month.len);
+            month = month.next()?;
         }
+        None
+    }
+
+    /// The first match in a month that begins `before` days after `first`, from the day `start` on.
+    fn daily_in(&self, month: Month, before: i32, start: i32) -> Option<Date> {
+        let step = usize::try_from(self.interval).ok()?;
+        let days = (start..before + i32::from(month.len)).step_by(step);
+        let mut days =
+            days.filter_map(|at| i8::try_from(at - before + 1).ok()).map(|number| month.day(number));
+        days.find(|day| self.pattern.allows_day(self.freq, *day)).and_then(Day::date)
     }
 
     fn weekly(&self, week_start: i8) -> Option<Date> {
+        if !self.some_position_within(self.pattern.weekdays.count_ones()) {
+            return None;
+        }
         // Days are counted from `first`, weeks from the one that holds it.
         let start = -i32::from((weekday(self.first) - week_start).rem_euclid(7));
         let week = (days_between(self.first, self.from) - start).div_euclid(7);
         let periods = (0_i32..).map(|n| aligned(0, week, self.interval) + n * self.interval).take(WEEKS);
         let mut dates = periods.map_while(|week| self.add_days(start + 7 * week));
         dates.find_map(|monday| self.choose(self.days_of_week(monday)))
+    }
+
+    /// Whether BYSETPOS can choose from a period with so many days at most.
+    fn some_position_within(&self, days: u32) -> bool {
+        let positions = &self.pattern.positions;
+        positions.is_empty() || positions.iter().any(|position| u32::from(position.unsigned_abs()) <= days)
     }
 
     fn monthly(&self) -> Option<Date> {
@@ -105,7 +122,7 @@ impl Search {
         let fits = |date: &Date| {
             self.pattern.allows_month(date.month()) && self.pattern.weekdays >> weekday(*date) & 1 == 1
         };
-        (0..7).map_while(|n| start.checked_add(n.days()).ok()).filter(fits).collect()
+        iter::successors(Some(start), |date| date.tomorrow().ok()).take(7).filter(fits).collect()
     }
 
     fn days_of_month(&self, month: Month) -> Vec<Date> {

@@ -2,31 +2,30 @@
 
 use axum::Json;
 use axum::extract::State;
-use utoipa::ToSchema;
 
 use domain::account::{PASSWORD_MAX, email_address};
 
+use super::bodies::SignIn;
 use super::{Session, check_enabled, session};
 use crate::http::App;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
-
-/// Body of a sign-in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-#[schema(example = json!({"email": "ann@example.com", "password": "correct horse"}))]
-pub(crate) struct SignIn {
-    email: String,
-    password: String,
-}
 
 /// Gives a token for an e-mail address and its password.
 #[utoipa::path(
     post, path = "/v1/auth/sign-in", tag = "auth", request_body = SignIn, security(()),
     responses(
         (status = 200, body = Session),
-        (status = 401, description = "The address or the password is wrong."),
-        (status = 403, description = "Local accounts are off."),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "invalid input"),
+        (status = 401, body = Problem, content_type = "application/problem+json",
+            description = "the address or the password is wrong"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+            description = "`local_accounts_disabled`"),
+        (status = 415, body = Problem, content_type = "application/problem+json",
+            description = "the body is no JSON"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "the database is away, or too many sign-ins at once"),
     ),
 )]
 pub(crate) async fn sign_in(State(app): State<App>, mut fields: Fields) -> Result<Json<Session>, Problem> {

@@ -67,9 +67,9 @@ const REFUSALS: [Refusal; 12] = [
     },
     Refusal {
         status: 413,
-        description: "The body is longer than 64 KiB.",
+        description: "The body is longer than 128 KiB.",
         code: "payload_too_large",
-        detail: "the body must have at most 65536 bytes",
+        detail: "the body must have at most 131072 bytes",
         field: None,
         of: takes_body,
     },

@@ -13,7 +13,7 @@ use super::TaskBody;
 use super::body::answered;
 use super::input::{DueInput, RecurrenceFields, ReminderInput, draft};
 use super::preconditions::Preconditions;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
@@ -43,7 +43,7 @@ pub(crate) struct CreateTask {
 
 /// Makes a task.
 #[utoipa::path(
-    post, path = "/v1/tasks", tag = "tasks", request_body = CreateTask,
+    post, path = "/v1/tasks", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), request_body = CreateTask,
     params(("idempotency-key" = Option<String>, Header,
         description = "Makes the request safe to repeat for a day: 1 to 255 printable ASCII characters")),
     responses(
@@ -55,7 +55,7 @@ pub(crate) struct CreateTask {
 )]
 pub(crate) async fn create_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     preconditions: Preconditions,
     fields: Fields,
 ) -> Result<Response, Problem> {

@@ -10,12 +10,12 @@ use super::body::mark_replayed;
 use super::preconditions::Preconditions;
 use super::{TaskId, change};
 use crate::http::App;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::problem::Problem;
 
 /// Deletes a task. It can be restored for 30 days. A task that repeats has no next occurrence.
 #[utoipa::path(
-    delete, path = "/v1/tasks/{id}", tag = "tasks",
+    delete, path = "/v1/tasks/{id}", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])),
     params(
         ("id" = uuid::Uuid, Path),
         ("if-match" = Option<String>, Header, description = "`etag` that the task must have"),
@@ -28,7 +28,7 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn delete_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     TaskId(id): TaskId,
     preconditions: Preconditions,
 ) -> Result<Response, Problem> {

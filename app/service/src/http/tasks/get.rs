@@ -5,13 +5,13 @@ use axum::response::Response;
 
 use super::body::tagged;
 use super::{TaskBody, TaskId};
-use crate::http::caller::Caller;
+use crate::http::caller::TaskReader;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
 
 /// One task.
 #[utoipa::path(
-    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path)),
+    get, path = "/v1/tasks/{id}", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:read"])), params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = TaskBody, headers(("etag" = String, description = "Version of the task"))),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
@@ -19,7 +19,7 @@ use crate::http::{App, now};
 )]
 pub(crate) async fn get_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskReader(user_id): TaskReader,
     TaskId(id): TaskId,
 ) -> Result<Response, Problem> {
     let task = app.tasks.get(user_id, id).await?;

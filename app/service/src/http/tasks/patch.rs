@@ -12,7 +12,7 @@ use super::input::{DueInput, RecurrenceFields, ReminderInput, patch};
 use super::preconditions::Preconditions;
 use super::{TaskBody, TaskId, change};
 use crate::http::App;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 
@@ -43,7 +43,7 @@ pub(crate) struct PatchTask {
 
 /// Changes fields of a task.
 #[utoipa::path(
-    patch, path = "/v1/tasks/{id}", tag = "tasks", request_body = PatchTask,
+    patch, path = "/v1/tasks/{id}", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])), request_body = PatchTask,
     params(
         ("id" = uuid::Uuid, Path),
         ("if-match" = Option<String>, Header, description = "`etag` that the task must have"),
@@ -56,7 +56,7 @@ pub(crate) struct PatchTask {
 )]
 pub(crate) async fn patch_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     TaskId(id): TaskId,
     preconditions: Preconditions,
     fields: Fields,

@@ -10,12 +10,12 @@ use super::body::answered;
 use super::preconditions::Preconditions;
 use super::{TaskBody, TaskId, change};
 use crate::http::App;
-use crate::http::caller::Caller;
+use crate::http::caller::TaskWriter;
 use crate::http::problem::Problem;
 
 /// Opens a completed task again. Repeating it changes nothing. A next occurrence that nobody touched is removed.
 #[utoipa::path(
-    post, path = "/v1/tasks/{id}/reopen", tag = "tasks",
+    post, path = "/v1/tasks/{id}/reopen", tag = "tasks", security(("bearer" = []), ("personal_token" = ["tasks:write"])),
     params(
         ("id" = uuid::Uuid, Path),
         ("if-match" = Option<String>, Header, description = "`etag` that the task must have"),
@@ -28,7 +28,7 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn reopen_task(
     State(app): State<App>,
-    Caller(user_id): Caller,
+    TaskWriter(user_id): TaskWriter,
     TaskId(id): TaskId,
     preconditions: Preconditions,
 ) -> Result<Response, Problem> {

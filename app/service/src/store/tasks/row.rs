@@ -9,18 +9,37 @@ use domain::task::{Due, Recurrence, Task};
 
 use crate::store::moment::{Day, Local, Moment};
 
-/// A task's columns by name: a later migration may add one, and a statement that was prepared before would fail. The
-/// series is a join, tags and reminders are arrays: one statement per page.
-macro_rules! select_task {
-    ($($rest:literal),+) => {
+/// A task's columns by name: a later migration may add one, and a statement that was prepared before would fail.
+macro_rules! task_columns {
+    () => {
         concat!(
-            "SELECT t.id, t.user_id, t.title, t.description, t.priority, t.due_date, t.due_local, t.due_zone, t.due_at, ",
+            "t.id, t.user_id, t.title, t.description, t.priority, t.due_date, t.due_local, t.due_zone, t.due_at, ",
             "t.series_id, t.occurrence, t.depth, t.predecessor_id, t.completed, t.completed_at, t.deleted_at, ",
             "t.version, t.created_at, t.updated_at, s.rule, s.zone, s.first_local, s.anchor, ",
             "ARRAY(SELECT g.name FROM task_tags l JOIN tags g ON g.id = l.tag_id WHERE l.task_id = t.id ",
             "ORDER BY g.name COLLATE \"C\") AS tags, ",
-            "ARRAY(SELECT r.minutes_before FROM reminders r WHERE r.task_id = t.id ORDER BY 1) AS reminders ",
-            "FROM tasks t LEFT JOIN series s ON s.id = t.series_id ",
+            "ARRAY(SELECT r.minutes_before FROM reminders r WHERE r.task_id = t.id ORDER BY 1) AS reminders"
+        )
+    };
+}
+pub(in crate::store) use task_columns;
+
+macro_rules! task_tables {
+    () => {
+        "tasks t LEFT JOIN series s ON s.id = t.series_id"
+    };
+}
+pub(in crate::store) use task_tables;
+
+/// The series is a join, tags and reminders are arrays: one statement per page.
+macro_rules! select_task {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT ",
+            $crate::store::tasks::row::task_columns!(),
+            " FROM ",
+            $crate::store::tasks::row::task_tables!(),
+            " ",
             $($rest),+
         )
     };
