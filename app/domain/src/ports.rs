@@ -1,5 +1,6 @@
 //! What the application needs from the world; the `service` crate implements it.
 
+mod tags;
 mod tasks;
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use crate::invalid::Invalid;
 use crate::page::{Page, PageRequest};
 use crate::record::{Delivery, Record};
 
+pub use tags::{Reminder, ReminderKey, ReminderQuery, Reminders, Rename, TAGGED_MAX, Tag, Tags};
 pub use tasks::{Answer, Command, Creation, Idempotency, Tasks};
 
 /// Why a store could not do its work.
@@ -38,6 +40,12 @@ pub enum StoreError {
     /// The first request with this idempotency key is still at work.
     #[error("the first request with this idempotency key is still at work")]
     KeyInFlight,
+    /// Another tag of the user has the name.
+    #[error("another tag has this name")]
+    TagExists,
+    /// The tag is on more than [`TAGGED_MAX`] tasks.
+    #[error("the tag is on too many tasks")]
+    TagInUse,
     /// The data or the statement is at fault: the same call fails again.
     #[error("{0}")]
     Rejected(String),

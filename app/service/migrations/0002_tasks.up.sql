@@ -47,7 +47,7 @@ CREATE INDEX tasks_user_title ON tasks (user_id, (lower(title) COLLATE "C"), id)
 CREATE TABLE tags (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
-    name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 50),
+    name text COLLATE "C" NOT NULL CHECK (char_length(name) BETWEEN 1 AND 50),
     created_at timestamptz NOT NULL,
     CONSTRAINT tags_user_name_key UNIQUE (user_id, name)
 );

@@ -12,8 +12,11 @@ mod params;
 mod password;
 mod probes;
 mod problem;
+mod recurrence;
+mod reminders;
 mod request;
 mod server;
+mod tags;
 mod tasks;
 mod ui;
 
@@ -24,14 +27,14 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, patch, post};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use tower_http::cors::CorsLayer;
 
 use domain::identity::{Erasure, PersonalTokens};
-use domain::ports::{Accounts, AuditTrail, Tasks};
+use domain::ports::{Accounts, AuditTrail, Reminders, Tags, Tasks};
 
 use crate::auth::Authenticator;
 
@@ -48,10 +51,23 @@ use problem::Problem;
 /// Longest body of a request.
 const BODY_LIMIT_BYTES: usize = 128 * 1024;
 
+/// Who may send how much.
+#[derive(Clone, Debug, Default)]
+pub struct EdgeSettings {
+    /// Requests per minute.
+    pub limits: LimitSettings,
+    /// Origins whose pages may call the API; none without CORS.
+    pub allowed_origins: Vec<HeaderValue>,
+}
+
 /// What the API is made of.
 pub struct Parts {
     /// Tasks.
     pub tasks: Arc<dyn Tasks>,
+    /// Tags.
+    pub tags: Arc<dyn Tags>,
+    /// Reminders across tasks.
+    pub reminders: Arc<dyn Reminders>,
     /// Accounts.
     pub accounts: Arc<dyn Accounts>,
     /// The audit log.
@@ -64,10 +80,8 @@ pub struct Parts {
     pub authenticator: Authenticator,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
-    /// Requests per minute.
-    pub limits: LimitSettings,
-    /// Origins whose pages may call the API; none without CORS.
-    pub allowed_origins: Vec<HeaderValue>,
+    /// Limits and browsers.
+    pub edge: EdgeSettings,
     /// Whether the schema fits this release; until then every request is refused with the reason.
     pub schema: Readiness,
 }
@@ -92,7 +106,7 @@ impl std::ops::Deref for App {
 /// The routes of `todo api`, probes included. Registers the metrics of requests.
 pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router {
     let metrics = RequestMetrics::register(&mut registry);
-    let (limits, browsers) = (Limits::new(parts.limits), browsers(&parts.allowed_origins));
+    let (limits, browsers) = (Limits::new(parts.edge.limits), browsers(&parts.edge.allowed_origins));
     let app = App(Arc::new(Inner { parts, passwords: Passwords::new(), limits }));
     let by_address = || from_fn_with_state(app.clone(), limits::by_address);
     let routes = Router::new()
@@ -112,6 +126,10 @@ pub fn api(parts: Parts, readiness: Readiness, mut registry: Registry) -> Router
         .route("/v1/tasks/{id}/reopen", post(tasks::reopen::reopen_task))
         .route("/v1/tasks/{id}/restore", post(tasks::restore::restore_task))
         .route("/v1/tasks/{id}/complete", post(tasks::complete::complete_task))
+        .route("/v1/tags", get(tags::list::list_tags))
+        .route("/v1/tags/{id}", patch(tags::rename::rename_tag).delete(tags::delete::delete_tag))
+        .route("/v1/reminders", get(reminders::list_reminders))
+        .route("/v1/recurrence/preview", get(recurrence::preview_recurrence))
         .route("/v1/audit", get(audit::list_audit))
         .route_layer(from_fn_with_state(app.clone(), refuse_without_schema))
         .route(contract::http::OPENAPI_PATH, get(openapi::serve_document))

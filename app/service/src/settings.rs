@@ -8,13 +8,12 @@ mod issuers;
 use std::net::SocketAddr;
 
 use contract::env;
-use http::HeaderValue;
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::auth::IssuerSettings;
 use crate::bus::{KafkaSettings, SaslSettings};
-use crate::http::LimitSettings;
+use crate::http::EdgeSettings;
 
 pub use catalogue::{Role, help};
 
@@ -56,10 +55,8 @@ pub struct ApiSettings {
     pub signing_secret: String,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
-    /// Requests per minute.
-    pub limits: LimitSettings,
-    /// Origins whose pages may call the API.
-    pub allowed_origins: Vec<HeaderValue>,
+    /// Limits and browsers.
+    pub edge: EdgeSettings,
     /// Other issuers whose tokens are accepted.
     pub issuers: Vec<IssuerSettings>,
     /// Address of the listener.
@@ -95,8 +92,7 @@ impl ApiSettings {
             prefix: lookup(env::TOPIC_PREFIX).unwrap_or_default(),
             signing_secret,
             local_accounts: flag(lookup, env::AUTH_LOCAL_ENABLED, true)?,
-            limits: edge::limits(lookup)?,
-            allowed_origins: edge::allowed_origins(lookup)?,
+            edge: edge::edge(lookup)?,
             issuers: issuers::issuers(lookup)?,
             listen: listen(lookup)?,
         })

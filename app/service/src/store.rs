@@ -10,8 +10,10 @@ mod moment;
 mod outbox;
 mod personal_tokens;
 pub mod relay;
+mod reminders;
 mod rows;
 pub mod schema;
+mod tags;
 mod tasks;
 
 use std::future::Future;

@@ -89,7 +89,7 @@ impl Platform {
         api
     }
 
-    /// A running API whose statements are counted. Nothing publishes: the counts are of requests alone.
+    /// A running API whose statements are counted.
     pub(crate) async fn api_before(&self, counting: &Counting) -> Process {
         let mut variables = self.variables("127.0.0.1:1");
         variables[0].1.clone_from(&counting.url);

@@ -1,6 +1,7 @@
 //! Cursors: the position of a page's last row, opaque to clients, good for one user's listing with one set of
 //! parameters.
 
+mod reminder_key;
 mod task_key;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use domain::Invalid;
 
+pub(super) use reminder_key::{decode_reminder_key, encode_reminder_key};
 pub(super) use task_key::{decode_task_key, encode_task_key};
 
 /// First byte of a cursor: its form.

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, auth, tasks};
+use super::{audit, auth, recurrence, reminders, tags, tasks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,6 +38,11 @@ use super::{audit, auth, tasks};
         tasks::complete::complete_task,
         tasks::reopen::reopen_task,
         tasks::restore::restore_task,
+        tags::list::list_tags,
+        tags::rename::rename_tag,
+        tags::delete::delete_tag,
+        reminders::list_reminders,
+        recurrence::preview_recurrence,
         audit::list_audit,
     ),
     tags(
@@ -45,6 +50,7 @@ use super::{audit, auth, tasks};
         (name = "tasks", description = "Tasks of the caller."),
         (name = "tags", description = "Tags of the caller's tasks."),
         (name = "reminders", description = "Reminders of the caller's tasks."),
+        (name = "recurrence", description = "Rules by which tasks repeat."),
         (name = "audit", description = "What happened to the caller's tasks."),
     ),
     components(schemas(super::problem::Problem)),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use domain::Invalid;
 use domain::identity::Scope;
-use domain::ports::StoreError;
+use domain::ports::{StoreError, TAGGED_MAX};
 
 use super::request;
 
@@ -123,6 +123,14 @@ impl From<StoreError> for Problem {
             StoreError::EmailTaken => {
                 Self::new(StatusCode::CONFLICT, "email_taken", "the address belongs to another account")
                     .with_field("email")
+            }
+            StoreError::TagExists => {
+                Self::new(StatusCode::CONFLICT, "tag_exists", "another tag has this name").with_field("name")
+            }
+            StoreError::TagInUse => {
+                let detail =
+                    format!("the tag is on more than {TAGGED_MAX} tasks: remove it from some of them first");
+                Self::new(StatusCode::CONFLICT, "tag_in_use", detail)
             }
             StoreError::Rejected(reason) => {
                 tracing::error!(reason, "the database rejected a statement");

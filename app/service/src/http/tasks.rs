@@ -21,7 +21,8 @@ use domain::ports::{Answer, Command};
 
 use super::problem::Problem;
 use super::{App, now};
-pub(super) use body::TaskBody;
+pub(super) use body::{DueBody, TaskBody};
+pub(super) use input::parse_local;
 use preconditions::Preconditions;
 
 /// Makes a change of one task.
@@ -40,7 +41,7 @@ async fn change(
 
 /// The id in the path. What is no UUID names nothing.
 #[derive(Debug)]
-pub(super) struct TaskId(Uuid);
+pub(super) struct TaskId(pub(super) Uuid);
 
 impl<S: Send + Sync> FromRequestParts<S> for TaskId {
     type Rejection = Problem;

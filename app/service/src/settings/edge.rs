@@ -6,12 +6,16 @@ use url::Url;
 use contract::env;
 
 use super::{Lookup, SettingError, invalid, optional};
-use crate::http::LimitSettings;
+use crate::http::{EdgeSettings, LimitSettings};
 
 const PER_USER_DEFAULT: u32 = 1200;
 const SIGN_IN_DEFAULT: u32 = 60;
 
-pub(super) fn limits(lookup: Lookup<'_>) -> Result<LimitSettings, SettingError> {
+pub(super) fn edge(lookup: Lookup<'_>) -> Result<EdgeSettings, SettingError> {
+    Ok(EdgeSettings { limits: limits(lookup)?, allowed_origins: allowed_origins(lookup)? })
+}
+
+fn limits(lookup: Lookup<'_>) -> Result<LimitSettings, SettingError> {
     Ok(LimitSettings {
         per_user: number(lookup, env::RATE_LIMIT_PER_MINUTE, PER_USER_DEFAULT)?,
         sign_in: number(lookup, env::SIGN_IN_LIMIT_PER_MINUTE, SIGN_IN_DEFAULT)?,
@@ -25,7 +29,7 @@ fn number(lookup: Lookup<'_>, name: &'static str, default: u32) -> Result<u32, S
 }
 
 /// Each origin must be written as a browser sends it.
-pub(super) fn allowed_origins(lookup: Lookup<'_>) -> Result<Vec<HeaderValue>, SettingError> {
+fn allowed_origins(lookup: Lookup<'_>) -> Result<Vec<HeaderValue>, SettingError> {
     let text = optional(lookup, env::CORS_ALLOWED_ORIGINS).unwrap_or_default();
     text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(origin).collect()
 }

@@ -25,8 +25,8 @@ fn three_variables_are_enough_for_the_api() {
     assert!(settings.local_accounts && !settings.scale_to_zero);
     assert_eq!(settings.listen.port(), contract::http::PORT);
     assert_eq!(settings.kafka.security_protocol, "PLAINTEXT");
-    assert_eq!((settings.limits.per_user, settings.limits.sign_in), (1200, 60));
-    assert!(settings.allowed_origins.is_empty());
+    assert_eq!((settings.edge.limits.per_user, settings.edge.limits.sign_in), (1200, 60));
+    assert!(settings.edge.allowed_origins.is_empty());
 }
 
 #[test]

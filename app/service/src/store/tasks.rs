@@ -3,7 +3,7 @@
 mod change;
 mod keys;
 mod list;
-mod row;
+pub(super) mod row;
 mod tags;
 mod write;
 

@@ -70,7 +70,7 @@ const REFUSALS: [Refusal; 12] = [
         description: "The body is longer than 128 KiB.",
         code: "payload_too_large",
         detail: "the body must have at most 131072 bytes",
-        field: None,
+        field: Some("body"),
         of: takes_body,
     },
     Refusal {

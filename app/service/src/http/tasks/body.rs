@@ -68,7 +68,7 @@ pub(in crate::http) struct TaskBody {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Due)]
-enum DueBody {
+pub(in crate::http) enum DueBody {
     /// A whole day in a zone.
     Date {
         #[schema(value_type = String, format = Date)]

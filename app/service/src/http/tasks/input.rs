@@ -150,7 +150,9 @@ fn read_due(mut object: Fields) -> Result<Due, Invalid> {
         (Some(date), None, None, zone) => {
             Due::Date { date: parse_date(&date)?, zone: zone.unwrap_or_default() }
         }
-        (None, Some(local), None, Some(zone)) => Due::Local { local: parse_local(&local)?, zone },
+        (None, Some(local), None, Some(zone)) => {
+            Due::Local { local: parse_local("due.local", &local)?, zone }
+        }
         (None, Some(_), None, None) => {
             return Err(Invalid::input(
                 "due.zone",
@@ -204,13 +206,13 @@ fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
 }
 
 /// Seconds are kept, fractions are not.
-fn parse_local(text: &str) -> Result<civil::DateTime, Invalid> {
+pub(in crate::http) fn parse_local(field: &str, text: &str) -> Result<civil::DateTime, Invalid> {
     let looks_local = text.len() > 10 && !text.contains(['Z', 'z', '[', '+']);
     let local = looks_local.then(|| civil::DateTime::from_str(text).ok()).flatten();
     let local = local.filter(|local| YEARS.contains(&local.year()) && !text[10..].contains('-'));
-    local.map(|local| local.date().at(local.hour(), local.minute(), local.second(), 0)).ok_or_else(|| {
-        Invalid::input("due.local", "must be a time without an offset, such as 2026-02-10T09:00")
-    })
+    local
+        .map(|local| local.date().at(local.hour(), local.minute(), local.second(), 0))
+        .ok_or_else(|| Invalid::input(field, "must be a time without an offset, such as 2026-02-10T09:00"))
 }
 
 /// A point in time with the precision of the store.

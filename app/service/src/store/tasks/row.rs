@@ -69,7 +69,7 @@ pub(in crate::store) struct TaskRow {
 }
 
 #[derive(FromRow)]
-struct DueRow {
+pub(in crate::store) struct DueRow {
     #[sqlx(rename = "due_date")]
     date: Option<Day>,
     #[sqlx(rename = "due_local")]
@@ -121,7 +121,7 @@ impl TryFrom<TaskRow> for Task {
 
 impl DueRow {
     /// The error names the column that this release does not understand.
-    fn read(self) -> Result<Option<Due>, &'static str> {
+    pub(in crate::store) fn read(self) -> Result<Option<Due>, &'static str> {
         let Some(Moment(instant)) = self.at else { return Ok(None) };
         let Some(zone) = self.zone else { return Ok(Some(Due::Instant { instant })) };
         let zone = zone.parse().map_err(|_| "due_zone")?;
