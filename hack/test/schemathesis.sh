@@ -79,9 +79,12 @@ start_api() {
   wait_until 30 curl --silent --fail "$BASE/readyz" || die "the API did not become ready; log: $DIR/api.log"
 }
 
+# sign_up prints a token. No example may have the password: it would delete the account.
 sign_up() {
+  local password
+  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   curl --silent --show-error --fail --header 'content-type: application/json' \
-    --data '{"email": "fuzzer@example.com", "password": "correct horse"}' "$BASE/v1/auth/sign-up" |
+    --data "{\"email\": \"fuzzer@example.com\", \"password\": \"$password\"}" "$BASE/v1/auth/sign-up" |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'
 }
 
@@ -130,6 +133,8 @@ fuzz() {
     say "round $number: $requests requests, $failures failures; $(grep -m1 '^Seed:' "$DIR/$number/output.log")"
     if ((failures)); then show "$DIR/$number/output.log"; fi
   done
+  [[ $(curl --silent --output /dev/null --write-out '%{http_code}' --header "Authorization: Bearer $TOKEN" \
+    "$BASE/v1/auth/me") == 200 ]] || die "the account did not survive: later requests tested nothing"
   printf '%d requests, %d failures, %d operations\n' "$sent" "$failed" "$routes"
   ((failed == 0))
 }
@@ -145,6 +150,7 @@ main() {
   start_database
   start_api
   TOKEN=$(sign_up)
+  [[ -n $TOKEN ]] || die "sign-up failed; log: $DIR/api.log"
   # The fixed requests of a round are about 600; the rest grows with the examples of each operation.
   EXAMPLES=$((REQUESTS < 2000 ? 15 : 100))
   fuzz
