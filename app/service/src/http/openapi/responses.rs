@@ -185,12 +185,9 @@ fn add_refusals(members: &mut Map<String, Value>, has_scopes: bool) {
 fn problem(status: &str, description: &str) -> Value {
     let status = status.parse().unwrap_or_default();
     let shared = REFUSALS.iter().find(|refusal| refusal.status == status);
-    let code = match (status, shared) {
-        (409, _) => "email_taken",
-        (403, _) => "local_accounts_disabled",
-        (_, Some(refusal)) => refusal.code,
-        _ => "refused",
-    };
+    // A description may begin with its code: "`tag_exists`: another tag has this name".
+    let own = description.strip_prefix('`').and_then(|text| text.split_once('`')).map(|(code, _)| code);
+    let code = own.or(shared.map(|refusal| refusal.code)).unwrap_or("refused");
     content(&example(status, code, description, None))
 }
 

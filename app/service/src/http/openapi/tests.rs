@@ -69,6 +69,8 @@ fn refusals_follow_from_what_an_operation_takes() {
         assert!(patch.contains(status), "{patch}: {status} is missing");
     }
     assert!(!statuses("/v1/auth/sign-up", "post").contains("401"));
+    let taken = &document["paths"]["/v1/auth/sign-up"]["post"]["responses"]["409"]["content"];
+    assert_eq!(taken["application/problem+json"]["example"]["code"], "email_taken");
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) struct RenameTag {
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = TagBody),
+        (status = 409, description = "`tag_exists`: another tag has this name."),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     ),
 )]
