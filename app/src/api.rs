@@ -42,6 +42,7 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
         audit: shared.clone(),
         authenticator: Authenticator::new(tokens, issuers, shared.clone(), shared)?,
         local_accounts: settings.local_accounts,
+        edge: settings.edge,
         schema: Arc::new({
             let schema = schema.clone();
             move || schema.fits()

@@ -49,10 +49,10 @@ async fn requests_that_wait_in_vain_or_hang_up_leave_the_connections_clean() {
     let mut holder = platform.database.pool.begin().await.expect("a transaction");
     sqlx::query("SELECT FROM tasks FOR UPDATE").execute(&mut *holder).await.expect("held");
     let path = format!("/v1/tasks/{id}");
-    let patch = || ann.send(Method::PATCH, &path, Some(json!({"priority": "P1"})));
+    let raise = || ann.send(Method::PATCH, &path, Some(json!({"priority": "P1"})));
     // More than there are connections, half of which hang up.
-    let impatient = join_all((0..40).map(|_| tokio::time::timeout(Duration::from_millis(300), patch())));
-    let (impatient, patient) = tokio::join!(impatient, join_all((0..4).map(|_| patch())));
+    let impatient = join_all((0..40).map(|_| tokio::time::timeout(Duration::from_millis(300), raise())));
+    let (impatient, patient) = tokio::join!(impatient, join_all((0..4).map(|_| raise())));
     assert!(impatient.iter().all(Result::is_err));
     // 409 for a lock that was not granted, 503 where no connection became free.
     assert!(patient.iter().all(|response| [409, 503].contains(&response.status().as_u16())));
@@ -60,6 +60,6 @@ async fn requests_that_wait_in_vain_or_hang_up_leave_the_connections_clean() {
     for _ in 0..40 {
         assert_eq!(bob.get(&format!("/v1/tasks/{of_bob}")).await.status(), 200);
         assert_eq!(ann.get(&format!("/v1/tasks/{id}")).await.status(), 200);
-        assert_eq!(patch().await.status(), 200);
+        assert_eq!(raise().await.status(), 200);
     }
 }

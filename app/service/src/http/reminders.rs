@@ -21,7 +21,7 @@ use super::tasks::DueBody;
 
 /// A reminder of an open task.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Reminder, example = json!({
+#[schema(as = UpcomingReminder, example = json!({
     "task_id": "01a21149-e987-7622-b123-77c6b8809e26", "title": "Weekly standup", "minutes_before": 30,
     "fire_at": "2026-02-10T07:30:00Z", "due": {"local": "2026-02-10T09:00:00", "zone": "Europe/Berlin"}}))]
 pub(super) struct UpcomingBody {

@@ -11,6 +11,7 @@ pub(super) mod patch;
 mod preconditions;
 pub(super) mod reopen;
 pub(super) mod restore;
+mod schemas;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
