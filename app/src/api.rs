@@ -35,11 +35,14 @@ pub(crate) async fn run(lookup: Lookup<'_>) -> anyhow::Result<()> {
     let parts = Parts {
         tasks: shared.clone(),
         accounts: shared.clone(),
+        tags: shared.clone(),
+        reminders: shared.clone(),
         erasure: shared.clone(),
         personal_tokens: shared.clone(),
         audit: shared.clone(),
         authenticator: Authenticator::new(tokens, issuers, shared.clone(), shared)?,
         local_accounts: settings.local_accounts,
+        edge: settings.edge,
         schema: Arc::new({
             let schema = schema.clone();
             move || schema.fits()

@@ -68,7 +68,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Command::Consume { name } => consume::run(*name, &environment).await,
         Command::Migrate { to } => migrate::run(*to, &environment).await,
         Command::Openapi => {
-            println!("{}", service::http::openapi_document().to_pretty_json()?);
+            println!("{}", service::http::openapi_document());
             Ok(())
         }
     }

@@ -77,6 +77,9 @@ print(next(p for p in range(21000, 32000, 10) if all(free(p + i) for i in range(
 END
 }
 
+# fuzzed sends requests that are made from the OpenAPI document. The long form is `--requests 10000`.
+fuzzed() { "$REPO_ROOT/hack/test/schemathesis.sh" --requests 1000; }
+
 services_up() {
   local port
   port=$(free_ports 4)
@@ -92,7 +95,20 @@ service_tests() {
   set +a
   ignored_tests "app on real PostgreSQL and Kafka" cargo test --locked --workspace --no-fail-fast --test it -- --ignored
   ignored_tests "topics on a real Kafka" cargo test --locked --workspace --no-fail-fast --test broker -- --ignored
+  check "requests made from the OpenAPI document" fuzzed
+  better_auth
   check "PostgreSQL and Kafka down" "$SERVICES" down --dir "$SERVICES_DIR"
+}
+
+# better_auth uses tokens of a real issuer.
+better_auth() {
+  local major
+  major=$(node --version 2>/dev/null | sed 's/^v//; s/[.].*//')
+  if ((${major:-0} < 20)); then
+    skip "tokens of a real Better Auth" "it needs Node 20 or newer"
+  else
+    check "tokens of a real Better Auth" "$REPO_ROOT/hack/test/better-auth.sh"
+  fi
 }
 
 # backends_down stops whatever runs. For a trap.

@@ -91,6 +91,8 @@ main() {
   # Brokers are not needed: events wait in the outbox.
   export DATABASE_URL=$TEST_DATABASE_URL KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 LISTEN="127.0.0.1:$port"
   export AUTH_SIGNING_SECRET=0123456789abcdef0123456789abcdef LOG_FORMAT=text LOG_LEVEL=off,service=debug
+  # All of it talks to this machine alone.
+  export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
   AUTH_ISSUERS=$(issuers "$((port + 1))")
   export AUTH_ISSUERS
   "$todo" migrate >&2
@@ -99,7 +101,7 @@ main() {
   API_PID=$!
   wait_until 30 curl --silent --fail "http://127.0.0.1:$port/readyz" || die "todo api did not become ready"
   # Better Auth talks to nobody but this machine.
-  if ! no_proxy=127.0.0.1 node "$dir/check.mjs" "http://127.0.0.1:$port" "$((port + 1))"; then
+  if ! node "$dir/check.mjs" "http://127.0.0.1:$port" "$((port + 1))"; then
     tail -n 20 "$STATE/api.log" >&2
     die "the API and Better Auth do not agree; above, the end of the API's log"
   fi

@@ -36,6 +36,16 @@ pub const AUTH_ISSUERS: &str = "AUTH_ISSUERS";
 /// Start of the names of variables that hold an issuer's shared secret; the issuer's position (0–3) follows.
 pub const AUTH_ISSUER_SECRET: &str = "AUTH_ISSUER_SECRET_";
 
+/// Requests that one user may send in a minute to one process of the API; 0 is without a limit. Default 1200: 20 a second,
+/// above what a person's clients need (Vikunja allows 100 a minute) and far below what a process serves.
+pub const RATE_LIMIT_PER_MINUTE: &str = "RATE_LIMIT_PER_MINUTE";
+/// Sign-ups and sign-ins in a minute from one address (of the peer: behind a proxy, of all its clients) to one process of
+/// the API; 0 is without a limit. Default 60: each hashes a password, which takes about 40 ms of a core.
+pub const SIGN_IN_LIMIT_PER_MINUTE: &str = "SIGN_IN_LIMIT_PER_MINUTE";
+/// Comma-separated origins, such as `https://todo.example.com`, whose pages may call the API from a browser (CORS).
+/// Credentials of the browser are never allowed, for the API takes tokens. Default: none.
+pub const CORS_ALLOWED_ORIGINS: &str = "CORS_ALLOWED_ORIGINS";
+
 /// Address and port of the service listener. Default `0.0.0.0:8080`.
 pub const LISTEN: &str = "LISTEN";
 /// Log format: `json` or `text`. Default `json`.

@@ -12,3 +12,5 @@ pub const READINESS_PATH: &str = "/readyz";
 pub const METRICS_PATH: &str = "/metrics";
 /// The OpenAPI 3.1 document.
 pub const OPENAPI_PATH: &str = "/openapi.json";
+/// The OpenAPI document as a page.
+pub const DOCS_PATH: &str = "/docs";

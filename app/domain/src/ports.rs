@@ -1,5 +1,6 @@
 //! What the application needs from the world; the `service` crate implements it.
 
+mod tags;
 mod tasks;
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use crate::invalid::Invalid;
 use crate::page::{Page, PageRequest};
 use crate::record::{Delivery, Record};
 
+pub use tags::{Reminder, ReminderKey, ReminderQuery, Reminders, Rename, TAGGED_MAX, Tag, Tags};
 pub use tasks::{Answer, Command, Creation, Idempotency, Tasks};
 
 /// Why a store could not do its work.
@@ -20,6 +22,12 @@ pub enum StoreError {
     /// The store is away or overloaded: the same call may succeed later.
     #[error("{0}")]
     Unavailable(String),
+    /// The transaction lost against another one and was rolled back: the same call may succeed at once.
+    #[error("{0}")]
+    Contended(String),
+    /// Another transaction is changing the same row and takes long.
+    #[error("another request is changing the same thing")]
+    Busy,
     /// The user of the request no longer exists.
     #[error("the account does not exist")]
     NoSuchUser,
@@ -38,6 +46,12 @@ pub enum StoreError {
     /// The first request with this idempotency key is still at work.
     #[error("the first request with this idempotency key is still at work")]
     KeyInFlight,
+    /// Another tag of the user has the name.
+    #[error("another tag has this name")]
+    TagExists,
+    /// The tag is on more than [`TAGGED_MAX`] tasks.
+    #[error("the tag is on too many tasks")]
+    TagInUse,
     /// The data or the statement is at fault: the same call fails again.
     #[error("{0}")]
     Rejected(String),

@@ -2,6 +2,7 @@
 //! writes into the pods.
 
 mod catalogue;
+mod edge;
 mod issuers;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::auth::IssuerSettings;
 use crate::bus::{KafkaSettings, SaslSettings};
+use crate::http::EdgeSettings;
 
 pub use catalogue::{Role, help};
 
@@ -53,6 +55,8 @@ pub struct ApiSettings {
     pub signing_secret: String,
     /// Whether accounts of this application may sign up and in.
     pub local_accounts: bool,
+    /// Limits and browsers.
+    pub edge: EdgeSettings,
     /// Other issuers whose tokens are accepted.
     pub issuers: Vec<IssuerSettings>,
     /// Address of the listener.
@@ -88,6 +92,7 @@ impl ApiSettings {
             prefix: lookup(env::TOPIC_PREFIX).unwrap_or_default(),
             signing_secret,
             local_accounts: flag(lookup, env::AUTH_LOCAL_ENABLED, true)?,
+            edge: edge::edge(lookup)?,
             issuers: issuers::issuers(lookup)?,
             listen: listen(lookup)?,
         })
@@ -131,6 +136,8 @@ fn database(lookup: Lookup<'_>, name: &'static str) -> Result<PgConnectOptions, 
             "must name a database: postgres://user:password@host:5432/database".to_owned(),
         ));
     }
+    // A pooler such as PgBouncer refuses this option, and floats are not among our columns.
+    let options = options.extra_float_digits(None);
     Ok(options.application_name("todo").disable_statement_logging())
 }
 

@@ -15,7 +15,11 @@ fn get(path: &'static str, field: &'static str) -> Case {
 }
 
 fn post(path: &'static str, body: &Value, field: &'static str) -> Case {
-    let code = if body["priority"].is_string() { "invalid_priority" } else { "invalid_input" };
+    let code = match (&body["priority"], &body["tags"]) {
+        (Value::String(_), _) => "invalid_priority",
+        (_, Value::Array(_)) => "too_many_tags",
+        _ => "invalid_input",
+    };
     ("POST", path, JSON, body.to_string(), 400, code, Some(field))
 }
 
@@ -35,12 +39,27 @@ fn fields() -> Vec<Case> {
         task(json!({"title": "a", "priority": "BANANA"}), "priority"),
         task(json!({"title": "a", "priority": 1}), "priority"),
         task(json!({"title": "a", "titel": "b"}), "titel"),
+        task(json!({"title": "a", "\u{0}": "b"}), "\u{0}"),
+        task(json!({"title": "a", "user_id": "01999999-0000-7000-8000-000000000000"}), "user_id"),
+        task(
+            json!({"title": "a", "tags": (0..5_000).map(|tag| tag.to_string()).collect::<Vec<_>>()}),
+            "tags",
+        ),
+        sign_up(json!({"email": "a@b.c\u{0}", "password": "12345678"}), "email"),
+        sign_up(json!({"email": "a@example.com", "password": "x".repeat(129)}), "password"),
+        sign_up(json!({"email": "a@example.com", "password": "12345678", "admin": true}), "admin"),
+        post("/v1/auth/sign-in", &json!({"email": "a@example.com", "password": ["a"]}), "password"),
         sign_up(json!({"email": "a@example.com"}), "password"),
         sign_up(json!({"email": "a@example.com", "password": "short"}), "password"),
         sign_up(json!({"email": "example.com", "password": "12345678"}), "email"),
         sign_up(json!({"email": "a@b.c", "password": "12345678", "name": "\u{0}"}), "name"),
         get("/v1/tasks?limit=0", "limit"),
         get("/v1/tasks?limit=101", "limit"),
+        get("/v1/tasks?limit=18446744073709551617", "limit"),
+        get("/v1/tasks?limit=%00", "limit"),
+        get("/v1/tasks?limit=", "limit"),
+        get("/v1/tasks?LIMIT=1", "LIMIT"),
+        get("/v1/audit?limit=101", "limit"),
         get("/v1/tasks?limit=ten", "limit"),
         get("/v1/tasks?page=2", "page"),
         get("/v1/tasks?limit=1&limit=2", "limit"),
@@ -60,6 +79,11 @@ fn messages() -> Vec<Case> {
         body(JSON, "{\"title\":\"\\ud800\"}", 400, "invalid_json"),
         body("text/plain", "{}", 415, "unsupported_media_type"),
         body("", "{}", 415, "unsupported_media_type"),
+        body(JSON, &"[".repeat(60_000), 400, "invalid_json"),
+        body(JSON, &"{\"a\":".repeat(10_000), 400, "invalid_json"),
+        body(JSON, "{\"title\":\"a\"}{}", 400, "invalid_json"),
+        body(JSON, "{\"title\":1e999}", 400, "invalid_json"),
+        body("application/x-www-form-urlencoded", "title=a", 415, "unsupported_media_type"),
         ("POST", "/v1/tasks", JSON, large, 413, "payload_too_large", Some("body")),
         ("DELETE", "/v1/tasks", JSON, String::new(), 405, "method_not_allowed", None),
         absent("GET", "/v1/nothing"),
@@ -107,21 +131,18 @@ async fn w10_every_bad_request_is_a_problem_with_code_and_field() {
 async fn w2_every_route_of_a_user_needs_a_token() {
     let platform = Platform::without_topics().await;
     let api = platform.api_at("127.0.0.1:1").await;
-    let id = "01999999-0000-7000-8000-000000000000";
-    for (method, path) in [
-        (Method::GET, "/v1/auth/me".to_owned()),
-        (Method::GET, "/v1/tasks".to_owned()),
-        (Method::POST, "/v1/tasks".to_owned()),
-        (Method::GET, format!("/v1/tasks/{id}")),
-        (Method::POST, format!("/v1/tasks/{id}/complete")),
-        (Method::GET, "/v1/audit".to_owned()),
-    ] {
-        let response = reqwest::Client::new()
-            .request(method, format!("{}{path}", api.base))
-            .send()
-            .await
-            .expect("an answer");
-        assert_eq!(response.status(), 401, "{path}");
+    let http = reqwest::Client::new();
+    let document = http.get(format!("{}/openapi.json", api.base)).send().await.expect("an answer");
+    let document: Value = document.json().await.expect("json");
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let open = operation["security"] == json!([{}]);
+            assert_eq!(open, path.starts_with("/v1/auth/sign-"), "{method} {path}");
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            let url = format!("{}{}", api.base, path.replace("{id}", "01999999-0000-7000-8000-000000000000"));
+            let status = http.request(method.clone(), url).send().await.expect("an answer").status();
+            assert_eq!(status == 401, !open, "{method} {path}: {status}");
+        }
     }
 }
 

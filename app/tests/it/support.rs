@@ -5,6 +5,7 @@ mod client;
 mod counting;
 mod database;
 mod issuer;
+mod pooler;
 mod process;
 mod services;
 
@@ -14,8 +15,9 @@ use std::time::{Duration, Instant};
 pub(crate) use broker::{Received, create_topics, forward_to_broker, produce, receive, receive_from};
 pub(crate) use client::Client;
 pub(crate) use counting::Counting;
-pub(crate) use database::{Database, with_database, with_user};
+pub(crate) use database::{Database, with_database, with_port, with_user};
 pub(crate) use issuer::{Answer, Issuer, Signer, claims, setting};
+pub(crate) use pooler::Pooler;
 pub(crate) use process::{Process, free_address, run_to_end};
 pub(crate) use services::Services;
 
@@ -87,7 +89,7 @@ impl Platform {
         api
     }
 
-    /// A running API whose statements are counted. Nothing publishes: the counts are of requests alone.
+    /// A running API whose statements are counted.
     pub(crate) async fn api_before(&self, counting: &Counting) -> Process {
         let mut variables = self.variables("127.0.0.1:1");
         variables[0].1.clone_from(&counting.url);
@@ -110,6 +112,8 @@ impl Platform {
             (contract::env::KAFKA_BOOTSTRAP_SERVERS, bootstrap.to_owned()),
             (contract::env::TOPIC_PREFIX, self.prefix.clone()),
             (contract::env::AUTH_SIGNING_SECRET, SECRET.to_owned()),
+            (contract::env::RATE_LIMIT_PER_MINUTE, "0".to_owned()),
+            (contract::env::SIGN_IN_LIMIT_PER_MINUTE, "0".to_owned()),
         ]
     }
 

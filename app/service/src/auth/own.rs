@@ -11,7 +11,7 @@ use super::jwt::{Expected, verify};
 /// How long a token is good, in seconds: 24 h.
 pub const LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 /// The `iss` claim of our own tokens.
-pub const ISSUER: &str = "todoplatform";
+pub const ISSUER: &str = contract::auth::LOCAL_ISSUER;
 
 #[derive(Serialize)]
 struct OwnClaims {

@@ -43,7 +43,9 @@ async fn access(parts: &Parts, app: &App) -> Result<Access, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| Problem::unauthorized("send the header authorization: Bearer <token>"))?;
-    Ok(app.authenticator.authenticate(token, now()).await?)
+    let access = app.authenticator.authenticate(token, now()).await?;
+    app.0.limits.admit(access.user_id)?;
+    Ok(access)
 }
 
 async fn with_scope(parts: &Parts, app: &App, needed: Scope) -> Result<Uuid, Problem> {

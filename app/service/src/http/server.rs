@@ -40,7 +40,8 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: CancellationToke
             warn!(%error, "TCP_NODELAY was not set");
         }
     });
-    let served = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;

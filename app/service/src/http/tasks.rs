@@ -11,6 +11,7 @@ pub(super) mod patch;
 mod preconditions;
 pub(super) mod reopen;
 pub(super) mod restore;
+mod schemas;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
@@ -19,9 +20,11 @@ use uuid::Uuid;
 use domain::change::{Change, Occasion};
 use domain::ports::{Answer, Command};
 
+use super::params::Params;
 use super::problem::Problem;
 use super::{App, now};
-pub(super) use body::TaskBody;
+pub(super) use body::{DueBody, TaskBody};
+pub(super) use input::parse_local;
 use preconditions::Preconditions;
 
 /// Makes a change of one task.
@@ -40,13 +43,15 @@ async fn change(
 
 /// The id in the path. What is no UUID names nothing.
 #[derive(Debug)]
-pub(super) struct TaskId(Uuid);
+pub(super) struct TaskId(pub(super) Uuid);
 
 impl<S: Send + Sync> FromRequestParts<S> for TaskId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let id = Path::<Uuid>::from_request_parts(parts, state).await;
-        id.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
+        let id = Path::<Uuid>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        // What names one thing has no parameters.
+        Params::from_request_parts(parts, state).await?.finish()?;
+        Ok(Self(id.0))
     }
 }

@@ -43,6 +43,14 @@ const API: [Variable; 5] = [
     ("AUTH_ISSUER_SECRET_0 … _3", "secret of an issuer with HS256, at least 32 bytes"),
     (env::DATABASE_SCALE_TO_ZERO, "true or false: no timer may wake the database [default: false]"),
 ];
+const EDGE: [Variable; 3] = [
+    (env::RATE_LIMIT_PER_MINUTE, "requests of one user per process; 0 is without a limit [default: 1200]"),
+    (
+        env::SIGN_IN_LIMIT_PER_MINUTE,
+        "sign-ups and sign-ins from one address; 0 is without a limit [default: 60]",
+    ),
+    (env::CORS_ALLOWED_ORIGINS, "comma-separated origins whose pages may call the API [default: none]"),
+];
 const LISTENER: [Variable; 1] = [(env::LISTEN, "address and port [default: 0.0.0.0:8080]")];
 const LOG: [Variable; 2] = [
     (env::LOG_FORMAT, "json or text [default: json]"),
@@ -53,7 +61,7 @@ const LOG: [Variable; 2] = [
 #[must_use]
 pub fn help(role: Role) -> String {
     let groups: &[&[Variable]] = match role {
-        Role::Api => &[&DATABASE, &BROKERS, &API, &LISTENER, &LOG],
+        Role::Api => &[&DATABASE, &BROKERS, &API, &EDGE, &LISTENER, &LOG],
         Role::Consume => &[&DATABASE, &BROKERS, &LISTENER, &LOG],
         Role::Migrate => &[&MIGRATION],
     };

@@ -25,6 +25,8 @@ fn three_variables_are_enough_for_the_api() {
     assert!(settings.local_accounts && !settings.scale_to_zero);
     assert_eq!(settings.listen.port(), contract::http::PORT);
     assert_eq!(settings.kafka.security_protocol, "PLAINTEXT");
+    assert_eq!((settings.edge.limits.per_user, settings.edge.limits.sign_in), (1200, 60));
+    assert!(settings.edge.allowed_origins.is_empty());
 }
 
 #[test]
@@ -49,6 +51,10 @@ fn every_bad_value_is_named_after_its_variable() {
         (env::LISTEN, "8080"),
         (env::AUTH_LOCAL_ENABLED, "yes"),
         (env::DATABASE_SCALE_TO_ZERO, "1"),
+        (env::RATE_LIMIT_PER_MINUTE, "many"),
+        (env::SIGN_IN_LIMIT_PER_MINUTE, "-1"),
+        (env::CORS_ALLOWED_ORIGINS, "*"),
+        (env::CORS_ALLOWED_ORIGINS, "https://todo.example.com/"),
     ] {
         let error = error_with(name, value);
         assert!(

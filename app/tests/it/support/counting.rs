@@ -1,5 +1,6 @@
-//! A PostgreSQL that counts the statements it is asked to execute.
+//! A PostgreSQL that counts the statements about tasks that it is asked to execute.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -36,26 +37,34 @@ impl Counting {
         Self { url: format!("{user}@{own}/{database}?sslmode=disable"), statements }
     }
 
-    /// Statements so far.
+    /// Statements about tasks and tags so far: the relay has others.
     pub(crate) fn statements(&self) -> u64 {
         self.statements.load(Ordering::SeqCst)
     }
 }
 
-/// Copies messages: the first has no type; `E` executes a bound statement, `Q` a text.
+/// Copies messages. The first has no type. `P` prepares a statement under a name, `B` binds it to be executed.
 async fn forward(
     mut client: OwnedReadHalf,
     mut server: OwnedWriteHalf,
     counter: Arc<AtomicU64>,
 ) -> std::io::Result<()> {
-    let mut first = true;
+    let (mut first, mut about_tasks) = (true, BTreeMap::new());
     loop {
         let kind = if first { None } else { Some(client.read_u8().await?) };
         let length = client.read_u32().await?;
         let mut body = vec![0; usize::try_from(length).expect("fits").saturating_sub(4)];
         client.read_exact(&mut body).await?;
-        if matches!(kind, Some(b'E' | b'Q')) {
-            counter.fetch_add(1, Ordering::SeqCst);
+        let mut texts = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let (one, two) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+        match kind {
+            Some(b'P') => {
+                about_tasks.insert(one.into_owned(), two.contains(" tasks ") || two.contains(" tags "));
+            }
+            Some(b'B') if about_tasks.get(two.as_ref()) == Some(&true) => {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+            _ => {}
         }
         if let Some(kind) = kind {
             server.write_u8(kind).await?;

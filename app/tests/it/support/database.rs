@@ -61,6 +61,13 @@ pub(crate) fn with_database(url: &str, name: &str) -> String {
     format!("{server}/{name}")
 }
 
+/// The URL with another port.
+pub(crate) fn with_port(url: &str, port: &str) -> String {
+    let (server, database) = url.rsplit_once('/').expect("a URL with a path");
+    let (host, _) = server.rsplit_once(':').expect("a URL with a port");
+    format!("{host}:{port}/{database}")
+}
+
 /// The statements that enter a user's fence.
 pub(crate) fn with_user(user_id: uuid::Uuid) -> [String; 2] {
     ["SET LOCAL ROLE todo_app".to_owned(), format!("SET LOCAL todo.user_id = '{user_id}'")]

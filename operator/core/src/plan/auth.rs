@@ -1,5 +1,6 @@
 //! Who may sign in, by plan.
 
+use contract::auth::LOCAL_ISSUER;
 use todo_operator_api::v1alpha1::{IssuerSpec, SecretKeyRef, SigningAlgorithm, TodoPlatformSpec};
 use url::{Host, Url};
 
@@ -8,8 +9,6 @@ use super::{SIGNING_KEY, secrets};
 use crate::gathered::Gathered;
 use crate::identity::Identity;
 
-/// The issuer of the tokens of local accounts.
-const LOCAL_ISSUER: &str = "todoplatform";
 /// Bytes of a key of HS256, at least: those of its hash (RFC 7518, section 3.2).
 const HMAC_KEY_BYTES: usize = 32;
 

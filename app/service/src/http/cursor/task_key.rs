@@ -56,7 +56,7 @@ fn sort_value(sort: Sort, bytes: &[u8]) -> Option<SortValue> {
     })
 }
 
-fn moment(bytes: &[u8]) -> Option<Timestamp> {
+pub(super) fn moment(bytes: &[u8]) -> Option<Timestamp> {
     let at = Timestamp::from_microsecond(i64::from_be_bytes(bytes.try_into().ok()?)).ok()?;
     Some(at).filter(|at| *at >= EARLIEST)
 }

@@ -4,42 +4,19 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use domain::ports::Creation;
 
 use super::TaskBody;
 use super::body::answered;
-use super::input::{DueInput, RecurrenceFields, ReminderInput, draft};
+use super::input::draft;
 use super::preconditions::Preconditions;
+use super::schemas::CreateTask;
 use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
 use crate::http::{App, now};
-
-/// Body of a new task.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-#[schema(example = json!({"title": "Weekly standup", "priority": "P1",
-    "tags": ["work", "meetings"], "due": {"local": "2026-02-10T09:00", "zone": "Europe/Berlin"},
-    "recurrence": {"rule": "weekly"}, "reminders": [{"minutes_before": 30}]}))]
-pub(crate) struct CreateTask {
-    /// Trimmed.
-    #[schema(min_length = 1, max_length = 255)]
-    title: String,
-    #[schema(max_length = 1000)]
-    description: Option<String>,
-    /// P1, P2, P3 or P4; High, Medium and Low stand for P2, P3 and P4.
-    #[schema(default = "P3")]
-    priority: Option<String>,
-    /// At most 10 different ones of 1 to 50 characters; trimmed and in lower case. Made if they do not exist.
-    tags: Option<Vec<String>>,
-    due: Option<DueInput>,
-    recurrence: Option<RecurrenceFields>,
-    /// At most 10 different ones.
-    reminders: Option<Vec<ReminderInput>>,
-}
 
 /// Makes a task.
 #[utoipa::path(

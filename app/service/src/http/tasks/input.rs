@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use jiff::{Timestamp, civil};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use domain::Invalid;
 use domain::change::{Edit, Patch};
@@ -20,51 +19,6 @@ const YEARS: std::ops::RangeInclusive<i16> = 1..=9998;
 const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 /// End of [`YEARS`].
 const END: Timestamp = Timestamp::constant(253_370_764_800, 0);
-
-/// When a task is due: exactly one of `date`, `local` and `instant`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-#[schema(min_properties = 1, max_properties = 2,
-    example = json!({"local": "2026-02-10T09:00", "zone": "Europe/Berlin"}))]
-pub(crate) struct DueInput {
-    /// A whole day, as 2026-02-10.
-    #[schema(format = Date, min_length = 10, max_length = 10)]
-    date: Option<String>,
-    /// A time of a clock on a wall, as 2026-02-10T09:00, without an offset. Needs `zone`.
-    #[schema(min_length = 13, max_length = 32)]
-    local: Option<String>,
-    /// IANA name such as Europe/Berlin, for `date` (default UTC) and `local`.
-    #[schema(min_length = 1, max_length = 64)]
-    zone: Option<String>,
-    /// A point in time with an offset (RFC 3339), as 2026-02-10T09:00:00Z.
-    #[schema(format = DateTime, max_length = 64)]
-    instant: Option<String>,
-}
-
-/// How a task repeats. Sending it again starts a new series.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-#[schema(as = RecurrenceInput, example = json!({"rule": "weekly"}))]
-pub(crate) struct RecurrenceFields {
-    /// `daily`, `weekly` or `monthly`, a cron expression with 5 fields, or an RRULE (RFC 5545).
-    #[schema(min_length = 1, max_length = 255)]
-    rule: String,
-    /// IANA name. Default: the zone of `due`, else UTC.
-    #[schema(min_length = 1, max_length = 64)]
-    zone: Option<String>,
-    /// From where the next occurrence counts.
-    #[schema(default = "due", pattern = "^(due|completion)$")]
-    anchor: Option<String>,
-}
-
-/// A reminder.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-pub(crate) struct ReminderInput {
-    /// Minutes before `due`.
-    #[schema(default = 60, minimum = 0, maximum = 10080)]
-    minutes_before: Option<u16>,
-}
 
 /// Reads a new task.
 pub(super) fn draft(mut fields: Fields) -> Result<Draft, Invalid> {
@@ -150,7 +104,9 @@ fn read_due(mut object: Fields) -> Result<Due, Invalid> {
         (Some(date), None, None, zone) => {
             Due::Date { date: parse_date(&date)?, zone: zone.unwrap_or_default() }
         }
-        (None, Some(local), None, Some(zone)) => Due::Local { local: parse_local(&local)?, zone },
+        (None, Some(local), None, Some(zone)) => {
+            Due::Local { local: parse_local("due.local", &local)?, zone }
+        }
         (None, Some(_), None, None) => {
             return Err(Invalid::input(
                 "due.zone",
@@ -204,13 +160,13 @@ fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
 }
 
 /// Seconds are kept, fractions are not.
-fn parse_local(text: &str) -> Result<civil::DateTime, Invalid> {
+pub(in crate::http) fn parse_local(field: &str, text: &str) -> Result<civil::DateTime, Invalid> {
     let looks_local = text.len() > 10 && !text.contains(['Z', 'z', '[', '+']);
     let local = looks_local.then(|| civil::DateTime::from_str(text).ok()).flatten();
     let local = local.filter(|local| YEARS.contains(&local.year()) && !text[10..].contains('-'));
-    local.map(|local| local.date().at(local.hour(), local.minute(), local.second(), 0)).ok_or_else(|| {
-        Invalid::input("due.local", "must be a time without an offset, such as 2026-02-10T09:00")
-    })
+    local
+        .map(|local| local.date().at(local.hour(), local.minute(), local.second(), 0))
+        .ok_or_else(|| Invalid::input(field, "must be a time without an offset, such as 2026-02-10T09:00"))
 }
 
 /// A point in time with the precision of the store.

@@ -3,43 +3,18 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use utoipa::ToSchema;
 
 use domain::change::Change;
 
 use super::body::answered;
-use super::input::{DueInput, RecurrenceFields, ReminderInput, patch};
+use super::input::patch;
 use super::preconditions::Preconditions;
+use super::schemas::PatchTask;
 use super::{TaskBody, TaskId, change};
 use crate::http::App;
 use crate::http::caller::TaskWriter;
 use crate::http::fields::Fields;
 use crate::http::problem::Problem;
-
-/// New values of some fields: one that is absent stays, null clears it (RFC 7396).
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
-#[schema(example = json!({"priority": "High", "due": null, "completed": true}))]
-pub(crate) struct PatchTask {
-    /// Trimmed. Cannot be cleared.
-    #[schema(min_length = 1, max_length = 255, nullable = false)]
-    title: Option<String>,
-    #[schema(max_length = 1000)]
-    description: Option<String>,
-    /// P1, P2, P3 or P4; High, Medium and Low stand for P2, P3 and P4. Null is P3.
-    priority: Option<String>,
-    /// Replaces all tags.
-    tags: Option<Vec<String>>,
-    /// Moves this occurrence; the rule stays as it is.
-    due: Option<DueInput>,
-    /// Starts a new series; null ends it.
-    recurrence: Option<RecurrenceFields>,
-    /// Replaces all reminders.
-    reminders: Option<Vec<ReminderInput>>,
-    /// True completes and false reopens the task, with all that follows.
-    #[schema(nullable = false)]
-    completed: Option<bool>,
-}
 
 /// Changes fields of a task.
 #[utoipa::path(

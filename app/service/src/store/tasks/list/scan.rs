@@ -12,11 +12,17 @@ pub(super) struct Scan {
 }
 
 impl Scan {
+    /// Whether the index of an order has parts.
+    pub(super) fn serves(sort: Sort) -> bool {
+        matches!(sort, Sort::Due | Sort::Priority)
+    }
+
     /// The parts that can hold rows of the page.
     pub(super) fn all(query: &TaskQuery) -> Vec<Self> {
         let filter = &query.filter;
         let completed = if filter.is_overdue == Some(true) { Some(false) } else { filter.completed };
-        let dated_only = query.sort != Sort::Due || filter.due_before.is_some() || filter.due_after.is_some();
+        let ranged = filter.due_before.is_some() || filter.due_after.is_some();
+        let dated_only = query.sort != Sort::Due || ranged || filter.is_overdue == Some(true);
         let past_dated = matches!(&query.page.after, Some(TaskKey { value: SortValue::Due(None), .. }));
         let part = |completed, undated| Self { completed, undated, sort: query.sort };
         let parts = [part(false, false), part(true, false), part(false, true), part(true, true)];

@@ -4,17 +4,27 @@ use uuid::Uuid;
 
 use domain::query::{Order, Search, Sort, SortValue, TaskKey, TaskQuery};
 
-use super::Statement;
+use super::{Scan, Statement};
 use crate::store::moment::Moment;
 
-const TAGGED: &str = " AND EXISTS (SELECT FROM task_tags l JOIN tags g ON g.id = l.tag_id WHERE l.task_id = t.id \
-     AND g.user_id = t.user_id AND g.name = ";
-const REMINDED: &str = "EXISTS (SELECT FROM reminders r WHERE r.task_id = t.id)";
+const TAGGED: &str =
+    " AND EXISTS (SELECT FROM task_tags l WHERE l.task_id = t.id AND l.user_id = t.user_id AND l.tag_id = ";
+const REMINDED: &str = "EXISTS (SELECT FROM reminders r WHERE r.task_id = t.id AND r.user_id = t.user_id)";
+
+/// What a statement is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection<'a> {
+    pub(super) user_id: Uuid,
+    /// The tag of the filter: how many tasks have it can only be estimated by its id.
+    pub(super) tag_id: Option<Uuid>,
+    pub(super) query: &'a TaskQuery,
+}
 
 /// The conditions of the filter.
-pub(super) fn matching(sql: &mut Statement, user_id: Uuid, query: &TaskQuery) {
+pub(super) fn matching(sql: &mut Statement, selection: Selection<'_>) {
+    let query = selection.query;
     let filter = &query.filter;
-    sql.push("t.user_id = ").push_bind(user_id);
+    sql.push("t.user_id = ").push_bind(selection.user_id);
     sql.push(if filter.deleted { " AND t.deleted_at IS NOT NULL" } else { " AND t.deleted_at IS NULL" });
     if let Some(completed) = filter.completed {
         sql.push(if completed { " AND t.completed" } else { " AND NOT t.completed" });
@@ -28,8 +38,8 @@ pub(super) fn matching(sql: &mut Statement, user_id: Uuid, query: &TaskQuery) {
     if let Some(priority) = filter.priority {
         sql.push(" AND t.priority = ").push_bind(priority.as_str());
     }
-    if let Some(tag) = &filter.tag {
-        sql.push(TAGGED).push_bind(tag.clone()).push(")");
+    if let Some(tag_id) = selection.tag_id {
+        sql.push(TAGGED).push_bind(tag_id).push(")");
     }
     due(sql, query);
     if filter.search.is_some() {
@@ -40,6 +50,11 @@ pub(super) fn matching(sql: &mut Statement, user_id: Uuid, query: &TaskQuery) {
 
 fn due(sql: &mut Statement, query: &TaskQuery) {
     let filter = &query.filter;
+    let ranged = filter.due_before.is_some() || filter.due_after.is_some();
+    if ranged && filter.completed.is_none() && !Scan::serves(query.sort) {
+        // Excludes nothing, and makes the range one of the index.
+        sql.push(" AND t.completed IN (false, true)");
+    }
     if let Some(before) = filter.due_before {
         sql.push(" AND t.due_at <= ").push_bind(Moment(before));
     }
@@ -72,43 +87,38 @@ fn tsquery(search: &Search) -> String {
     quoted.map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
 }
 
-/// Rows after the cursor. `undated` rows have no due date: those after a dated one are all of them.
+/// Rows after the cursor. `undated` rows have no due date: all of them are after a dated one.
 pub(super) fn after(sql: &mut Statement, query: &TaskQuery, undated: bool) {
     let Some(TaskKey { value, id }) = &query.page.after else { return };
-    if undated && !matches!(value, SortValue::Due(None)) {
+    if undated {
+        if *value == SortValue::Due(None) {
+            sql.push(if query.order == Order::Asc { " AND t.id > " } else { " AND t.id < " }).push_bind(*id);
+        }
         return;
     }
-    sql.push(" AND (");
-    if !undated {
-        sql.push(column(query.sort)).push(", ");
-    }
-    sql.push(if query.order == Order::Asc { "t.id) > (" } else { "t.id) < (" });
+    sql.push(" AND (").push(column(query.sort));
+    sql.push(if query.order == Order::Asc { ", t.id) > (" } else { ", t.id) < (" });
     match value {
-        SortValue::Created(at)
-        | SortValue::Updated(at)
-        | SortValue::Due(Some(at))
-        | SortValue::Relevance(_, at) => {
-            sql.push_bind(Moment(*at)).push(", ");
+        SortValue::Created(at) | SortValue::Updated(at) | SortValue::Relevance(_, at) => {
+            sql.push_bind(Moment(*at));
         }
-        SortValue::Due(None) => {}
+        SortValue::Due(at) => {
+            sql.push_bind(at.map(Moment));
+        }
         SortValue::Priority(priority) => {
-            sql.push_bind(priority.as_str()).push(", ");
+            sql.push_bind(priority.as_str());
         }
         SortValue::Title(title) => {
-            sql.push("lower(").push_bind(title.clone()).push(") COLLATE \"C\", ");
+            sql.push("lower(").push_bind(title.clone()).push(") COLLATE \"C\"");
         }
     }
-    sql.push_bind(*id).push(")");
+    sql.push(", ").push_bind(*id).push(")");
 }
 
 /// Sort key, then id, both in the same direction.
-pub(super) fn ordered(sql: &mut Statement, query: &TaskQuery, undated: bool) {
-    sql.push(" ORDER BY ");
-    let asc = query.order == Order::Asc;
-    if !undated {
-        sql.push(column(query.sort)).push(if asc { ", " } else { " DESC, " });
-    }
-    sql.push(if asc { "t.id" } else { "t.id DESC" });
+pub(super) fn ordered(sql: &mut Statement, query: &TaskQuery) {
+    sql.push(" ORDER BY ").push(column(query.sort));
+    sql.push(if query.order == Order::Asc { ", t.id" } else { " DESC, t.id DESC" });
 }
 
 pub(super) const fn column(sort: Sort) -> &'static str {

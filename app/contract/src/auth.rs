@@ -1,0 +1,4 @@
+//! Tokens.
+
+/// Claim `iss` of the tokens of local accounts. No other issuer may have this name.
+pub const LOCAL_ISSUER: &str = "todoplatform";
