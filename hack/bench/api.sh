@@ -31,6 +31,7 @@ Options
   --quick         100000 tasks, 2 rounds of 2 s
   --port PORT     first of 3 ports: PostgreSQL, todo api, peer; default 25400
   --dir DIR       state and logs; default .test/bench
+  --todo FILE     this executable; default: that of a release build
   --keep          keep the database for the next run with the same DIR and --tasks
   --write         put the table into app/docs/performance.md
 
@@ -39,7 +40,7 @@ programs first: everything shares this machine.
 END_USAGE
 }
 
-tasks=1000000 rounds=5 seconds=5 port=25400 keep='' write='' dir=$REPO_ROOT/.test/bench
+tasks=1000000 rounds=5 seconds=5 port=25400 keep='' write='' todo='' dir=$REPO_ROOT/.test/bench
 
 parse() {
   while (($#)); do
@@ -49,6 +50,7 @@ parse() {
       --seconds) need_value "$@" && seconds=$2 && shift ;;
       --port) need_value "$@" && port=$2 && shift ;;
       --dir) need_value "$@" && dir=$2 && shift ;;
+      --todo) need_value "$@" && todo=$(realpath -m "$2") && shift ;;
       --quick) tasks=100000 rounds=2 seconds=2 ;;
       --keep) keep=1 ;;
       --write) write=1 ;;
@@ -95,9 +97,11 @@ main() {
   mkdir -p "$dir"
   exec 9>"$dir/.lock"
   flock -n 9 || die "another call works on $dir"
-  say "building todo"
-  cargo build --quiet --release --locked --package todo --manifest-path "$REPO_ROOT/Cargo.toml"
-  todo="${CARGO_TARGET_DIR:-$REPO_ROOT/target}/release/todo"
+  if [[ -z $todo ]]; then
+    say "building todo"
+    cargo build --quiet --release --locked --package todo --manifest-path "$REPO_ROOT/Cargo.toml"
+    todo="${CARGO_TARGET_DIR:-$REPO_ROOT/target}/release/todo"
+  fi
   python=$(python_packages bench)
   trap cleanup EXIT
   trap 'exit 130' INT TERM
