@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # One measurement each. Expects the variables of hack/bench/api.sh; results go through record.
 
-readonly CONNECTIONS=16 USER_1=00000000-0000-0000-0000-000000000001
+# SHORT: seconds of a cell with one connection, of which only the latencies count.
+readonly CONNECTIONS=16 SHORT=2 USER_1=00000000-0000-0000-0000-000000000001
 
 # throughput WHO OPERATION ROUND: requests or transactions per second with 16 connections.
 throughput() {
@@ -62,7 +63,7 @@ END
 
 # depth ROUND: the first page of the large user's tasks against a far one.
 depth() {
-  local cursor
+  local cursor seconds=$SHORT
   cursor=$(sed -n 2p "$dir/deep")
   record page api first "$1" "$(wrk_result "$api_port" 1 "$dir/token.1" list '/v1/tasks?limit=10')"
   record page api deep "$1" "$(wrk_result "$api_port" 1 "$dir/token.1" list "/v1/tasks?limit=10&cursor=$cursor")"
@@ -70,7 +71,7 @@ depth() {
 
 # searches ROUND: latency over one connection against what PostgreSQL itself needs.
 searches() {
-  local user words
+  local user words seconds=$SHORT
   for user in 2 1; do
     for words in quasar budget+review report; do
       record search http "$user-$words" "$1" \

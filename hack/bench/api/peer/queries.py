@@ -110,7 +110,8 @@ async def store_new(db: AsyncSession, user_id: UUID, task_id: UUID, body: Create
     minutes = sorted(reminder.minutes_before for reminder in body.reminders)
     await db.exec(insert(Task).values(task.model_dump()))
     await db.exec(published(event("todo.task.created.v1", task, names, minutes)))
-    links = sa.select(sa.literal(task_id), Tag.id, Tag.user_id).where(Tag.user_id == user_id, Tag.name.in_(names))
+    links = sa.select(sa.literal(task_id), Tag.id, Tag.user_id).where(
+        Tag.user_id == user_id, Tag.name.in_(names)).with_for_update(key_share=True, read=True)
     await db.exec(insert(TaskTag).from_select(["task_id", "tag_id", "user_id"], links))
     if minutes:
         fire = [due_at and due_at - dt.timedelta(minutes=m) for m in minutes]
