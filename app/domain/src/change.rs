@@ -15,9 +15,6 @@ pub use edit::Edit;
 pub use patch::Patch;
 pub use successor::successor;
 
-/// How long a deleted task can be restored, in days.
-pub const RESTORABLE_DAYS: i64 = 30;
-
 /// A wanted change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -120,7 +117,9 @@ fn reopened(edited: Task, before: &Task, occasion: Occasion) -> Decision {
 }
 
 fn changed(task: Task, event: EventType, occasion: Occasion) -> Decision {
-    let task = Task { version: task.version + 1, updated_at: occasion.at, ..task };
+    // Clocks of replicas differ, and a change may have waited for the one before it: time does not go back.
+    let updated_at = occasion.at.max(task.updated_at);
+    let task = Task { version: task.version + 1, updated_at, ..task };
     Decision { task, event: Some(event), successor: None, retracts: false }
 }
 

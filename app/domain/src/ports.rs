@@ -22,6 +22,12 @@ pub enum StoreError {
     /// The store is away or overloaded: the same call may succeed later.
     #[error("{0}")]
     Unavailable(String),
+    /// The transaction lost against another one and was rolled back: the same call may succeed at once.
+    #[error("{0}")]
+    Contended(String),
+    /// Another transaction is changing the same row and takes long.
+    #[error("another request is changing the same thing")]
+    Busy,
     /// The user of the request no longer exists.
     #[error("the account does not exist")]
     NoSuchUser,

@@ -110,3 +110,21 @@ async fn a_preview_of_a_rule_has_its_first_occurrences() {
         assert_eq!(response.json::<Value>().await.expect("json")["field"], json!(field), "{query}");
     }
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn w2_tags_reminders_and_previews_need_a_token() {
+    let platform = Platform::without_topics().await;
+    let api = platform.api_at("127.0.0.1:1").await;
+    let tag = "/v1/tags/01999999-0000-7000-8000-000000000000";
+    for (method, path) in [
+        (Method::GET, "/v1/tags"),
+        (Method::PATCH, tag),
+        (Method::DELETE, tag),
+        (Method::GET, "/v1/reminders"),
+        (Method::GET, "/v1/recurrence/preview?rule=daily"),
+    ] {
+        let request = reqwest::Client::new().request(method.clone(), format!("{}{path}", api.base));
+        assert_eq!(request.send().await.expect("an answer").status(), 401, "{method} {path}");
+    }
+}

@@ -3,7 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Platform};
+use crate::support::{Client, Platform, eventually};
 
 async fn tagged(client: &Client, title: &str, tags: &[&str]) -> String {
     let body = json!({"title": title, "tags": tags});
@@ -191,4 +191,29 @@ async fn changes_of_a_tag_and_of_its_tasks_at_once_all_succeed() {
             assert_eq!(task["tags"], json!([name]));
         }
     }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn a_task_made_while_its_tag_is_renamed_has_the_tag_that_it_names() {
+    let platform = Platform::without_topics().await;
+    let api = platform.api_at("127.0.0.1:1").await;
+    let client = Client::sign_up(&api).await;
+    tagged(&client, "old", &["work"]).await;
+    let mut rename = platform.database.pool.begin().await.expect("a transaction");
+    sqlx::query("UPDATE tags SET name = 'office'").execute(&mut *rename).await.expect("renamed");
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+         AND wait_event_type = 'Lock'";
+    let commit = async {
+        eventually("a request that waits", async || {
+            (platform.database.number(waiting).await > 0).then_some(())
+        })
+        .await;
+        rename.commit().await.expect("committed");
+    };
+    let (id, ()) = tokio::join!(tagged(&client, "new", &["work"]), commit);
+    assert_eq!(client.read(&format!("/v1/tasks/{id}")).await["tags"], json!(["work"]));
+    let names = client.read("/v1/tags").await;
+    let names = names["items"].as_array().expect("items").iter().map(|tag| &tag["name"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["office", "work"]);
 }

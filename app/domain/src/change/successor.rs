@@ -1,5 +1,7 @@
 //! The next occurrence of a task that repeats.
 
+use jiff::civil;
+
 use crate::change::Occasion;
 use crate::task::{DEPTH_MAX, Due, Recurrence, Task};
 
@@ -32,9 +34,20 @@ fn dated(recurrence: &Recurrence, due: &Due, occasion: Occasion) -> Option<(Due,
     let series = &recurrence.series;
     let moved = due.local_in(&series.zone);
     let last = recurrence.occurrence.map_or(moved, |occurrence| occurrence.max(moved));
-    let next = series.successor(Some(last), occasion.at)?;
+    let next = match due {
+        // Within a day there is one occurrence: what comes next comes on another day.
+        Due::Date { .. } => {
+            let done = series.zone.instant(end_of_day(series.zone.local(occasion.at)));
+            series.successor(Some(end_of_day(last)), done)?
+        }
+        Due::Local { .. } | Due::Instant { .. } => series.successor(Some(last), occasion.at)?,
+    };
     let placed = Recurrence { occurrence: Some(next), depth: recurrence.depth + 1, ..recurrence.clone() };
     Some((due.moved_to(next, &series.zone), placed))
+}
+
+fn end_of_day(local: civil::DateTime) -> civil::DateTime {
+    local.date().at(23, 59, 59, 999_999_999)
 }
 
 /// A task without a due date counts from its completion, and so does its series from here on.

@@ -116,6 +116,38 @@ fn the_first_due_date_of_a_repeating_task_starts_its_series() {
 }
 
 #[test]
+fn an_all_day_task_has_one_occurrence_a_day() {
+    let day = |date: &str| Due::Date {
+        date: date.parse().expect("a date"),
+        zone: "Europe/Berlin".parse().expect("a zone"),
+    };
+    for rule in ["0 9 * * *", "0 9,17 * * *", "daily"] {
+        for anchor in [Anchor::Due, Anchor::Completion] {
+            let mut task = task(Some(day("2026-02-10")), None);
+            let set = patch(Patch {
+                recurrence: Edit::Set(RecurrenceInput { anchor, ..every(rule) }),
+                ..Patch::default()
+            });
+            task = decided(&task, &set, "2026-02-09T12:00:00Z").task;
+            let next =
+                decided(&task, &Change::Complete, "2026-02-10T05:00:00Z").successor.expect("a successor");
+            assert_eq!(next.due, Some(day("2026-02-11")), "{rule} {anchor:?}");
+            let next =
+                decided(&next, &Change::Complete, "2026-02-11T05:00:00Z").successor.expect("a successor");
+            assert_eq!(next.due, Some(day("2026-02-12")), "{rule} {anchor:?}");
+        }
+    }
+}
+
+#[test]
+fn time_does_not_go_back() {
+    let task = task(None, None);
+    let late = decided(&task, &Change::Complete, "2026-02-09T12:00:00Z").task;
+    let early = decided(&late, &Change::Reopen, "2026-02-09T11:00:00Z").task;
+    assert_eq!(early.updated_at, late.updated_at);
+}
+
+#[test]
 fn a_chain_of_1000_ends() {
     let mut task = task(Some(due("2026-02-10T09:00")), Some("daily"));
     task.recurrence.as_mut().expect("repeats").depth = crate::task::DEPTH_MAX;

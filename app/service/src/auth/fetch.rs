@@ -47,7 +47,12 @@ pub(super) struct HttpSource {
 
 impl HttpSource {
     pub(super) fn new(url: Url) -> Result<Self, ClientError> {
-        let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build();
+        let mut builder = Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
+        if url.scheme() == "http" {
+            // What is not encrypted stays within the machine or the cluster.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build();
         match client {
             Ok(client) => Ok(Self { client, url }),
             Err(reason) => Err(ClientError { url, reason }),

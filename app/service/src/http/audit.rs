@@ -7,12 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use domain::Invalid;
 use domain::page::{PageRequest, limit};
 use domain::ports::AuditEntry;
 
 use super::App;
 use super::caller::AuditReader;
-use super::cursor::{decode_seq, encode_seq};
+use super::cursor::{self, Listing};
 use super::params::Params;
 use super::problem::Problem;
 
@@ -76,9 +77,21 @@ pub(super) async fn list_audit(
     mut params: Params,
 ) -> Result<Json<AuditPage>, Problem> {
     let limit = limit(params.take("limit").as_deref())?;
-    let after = params.take("cursor").map(|cursor| decode_seq(&cursor)).transpose()?;
+    let after = params.take("cursor").map(|cursor| decode(user_id, &cursor)).transpose()?;
     params.finish()?;
     let page = app.audit.list(user_id, PageRequest { after, limit }).await?;
     let items = page.items.into_iter().map(EntryBody::from).collect();
-    Ok(Json(AuditPage { items, next_cursor: page.next.map(encode_seq) }))
+    Ok(Json(AuditPage {
+        items,
+        next_cursor: page.next.map(|seq| listing(user_id).cursor(&seq.to_be_bytes())),
+    }))
+}
+
+fn decode(user_id: Uuid, cursor: &str) -> Result<i64, Invalid> {
+    let position = listing(user_id).position(cursor)?;
+    position.try_into().map(i64::from_be_bytes).map_err(|_| cursor::invalid())
+}
+
+fn listing(user_id: Uuid) -> Listing {
+    Listing::new(user_id, "audit", &[])
 }

@@ -48,15 +48,6 @@ impl Listing {
     }
 }
 
-pub(super) fn encode_seq(seq: i64) -> String {
-    URL_SAFE_NO_PAD.encode(seq.to_be_bytes())
-}
-
-pub(super) fn decode_seq(cursor: &str) -> Result<i64, Invalid> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-    bytes.try_into().map(i64::from_be_bytes).map_err(|_| invalid())
-}
-
 pub(super) fn invalid() -> Invalid {
     Invalid::input("cursor", "must be the next_cursor of a page of this listing with the same parameters")
 }
@@ -83,10 +74,8 @@ mod tests {
     fn a_made_up_cursor_is_refused() {
         let listing = Listing::new(Uuid::nil(), "tags", b"");
         let short = URL_SAFE_NO_PAD.encode([VERSION, 0, 1]);
-        for cursor in ["", "x", "!!", "AQ", &short, &encode_seq(1)] {
+        for cursor in ["", "x", "!!", "AQ", &short] {
             assert!(listing.position(cursor).is_err(), "{cursor:?} was accepted");
         }
-        assert_eq!(decode_seq(&encode_seq(-3)), Ok(-3));
-        assert!(decode_seq(&short).is_err());
     }
 }

@@ -99,7 +99,7 @@ impl From<Invalid> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(reason) => {
+            StoreError::Unavailable(reason) | StoreError::Contended(reason) => {
                 tracing::warn!(reason, "the database is not available");
                 Self::unavailable("the database is not available; try again")
             }
@@ -109,6 +109,10 @@ impl From<StoreError> for Problem {
                 let detail = format!("the task is at version {version}: read it again and repeat the change");
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail)
                     .with_field("if-match")
+            }
+            StoreError::Busy => {
+                let detail = "another request is changing the same thing; try again";
+                Self::new(StatusCode::CONFLICT, "busy", detail)
             }
             StoreError::KeyReused => {
                 let detail = "the key was used for another request: make a new one for each request";

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use domain::change::{Change, Occasion};
 use domain::ports::{Answer, Command};
 
+use super::params::Params;
 use super::problem::Problem;
 use super::{App, now};
 pub(super) use body::{DueBody, TaskBody};
@@ -47,7 +48,9 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let id = Path::<Uuid>::from_request_parts(parts, state).await;
-        id.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
+        let id = Path::<Uuid>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        // What names one thing has no parameters.
+        Params::from_request_parts(parts, state).await?.finish()?;
+        Ok(Self(id.0))
     }
 }

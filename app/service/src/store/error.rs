@@ -6,15 +6,28 @@ use domain::ports::StoreError;
 pub(super) fn failed_to(operation: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
         let message = format!("failed to {operation}: {}", describe(&error));
-        if is_rejected(&error) { StoreError::Rejected(message) } else { StoreError::Unavailable(message) }
+        match code(&error).as_deref() {
+            Some(DEADLOCK) => StoreError::Contended(message),
+            Some(LOCK_TIMEOUT) => StoreError::Busy,
+            Some(code) if is_rejected(code) => StoreError::Rejected(message),
+            _ => StoreError::Unavailable(message),
+        }
     }
 }
 
-/// Whether the statement or its data is at fault: data exceptions (class 22) and violated constraints (class 23).
-/// Everything else, a missing table included, can be mended from outside.
-fn is_rejected(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+/// The transaction was chosen as the victim of a deadlock.
+const DEADLOCK: &str = "40P01";
+/// Another transaction held a lock for too long.
+const LOCK_TIMEOUT: &str = "55P03";
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned))
+}
+
+/// Whether the statement or its data is at fault: data exceptions (class 22), violated constraints (class 23) and
+/// exceeded limits of the server (class 54). Everything else, a missing table included, can be mended from outside.
+fn is_rejected(code: &str) -> bool {
+    ["22", "23", "54"].iter().any(|class| code.starts_with(class))
 }
 
 /// Whether the server ended the connection before the statement: an I/O error, or shutdown (class 57P).
@@ -26,9 +39,9 @@ pub(super) fn is_closed_connection(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether another transaction held a lock for too long (SQLSTATE 55P03).
+/// Whether another transaction held a lock for too long.
 pub(super) fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
+    code(error).as_deref() == Some(LOCK_TIMEOUT)
 }
 
 /// Name of the violated constraint.

@@ -24,7 +24,9 @@ const RULES: [(&str, &str); 5] = [
     ),
     (
         "deleted tasks after 30 days",
-        "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE deleted_at < now() - interval '30 days' LIMIT $1)",
+        // The outer condition is looked at again after a wait: a task that was restored meanwhile stays.
+        "DELETE FROM tasks WHERE deleted_at < now() - interval '30 days' \
+         AND id IN (SELECT id FROM tasks WHERE deleted_at < now() - interval '30 days' LIMIT $1)",
     ),
     (
         "series without a task",
@@ -56,7 +58,10 @@ impl Store {
             }
             if last.is_none_or(|last| last.elapsed() >= PAUSE) {
                 last = Some(Instant::now());
-                self.remove_old().await;
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.remove_old() => {}
+                }
             }
         }
     }

@@ -8,9 +8,9 @@ use domain::account::Account;
 use domain::identity::{Erasure, Identities, Identity};
 use domain::ports::StoreError;
 
-use super::Store;
 use super::error::failed_to;
 use super::moment::Moment;
+use super::{Store, contended};
 
 const FIND: &str = "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2";
 const EXISTS: &str = "SELECT EXISTS (SELECT FROM users WHERE id = $1)";
@@ -111,6 +111,12 @@ impl Erasure for Store {
     }
 
     async fn erase(&self, user_id: Uuid) -> Result<(), StoreError> {
+        contended(|| self.try_erase(user_id)).await
+    }
+}
+
+impl Store {
+    async fn try_erase(&self, user_id: Uuid) -> Result<(), StoreError> {
         let mut tx = self.begin_as(user_id).await?;
         for statement in ERASE {
             sqlx::query(statement)

@@ -15,6 +15,17 @@ pub(super) struct Signal {
     written: Notify,
 }
 
+struct Wake<'a> {
+    signal: &'a Signal,
+    bucket: i16,
+}
+
+impl Drop for Wake<'_> {
+    fn drop(&mut self) {
+        self.signal.wake(self.bucket);
+    }
+}
+
 impl Signal {
     /// Tells the relay that a row of `bucket` (0–15) was committed.
     pub(super) fn wake(&self, bucket: i16) {
@@ -26,6 +37,11 @@ impl Signal {
     /// Waits for a commit; one that came before is not lost.
     pub(super) async fn written(&self) {
         self.written.notified().await;
+    }
+
+    /// Wakes the relay when it is dropped: also when the request is gone before it learns that its commit succeeded.
+    pub(super) fn wake_on_drop(&self, bucket: i16) -> impl Drop {
+        Wake { signal: self, bucket }
     }
 
     /// Adds buckets without waking the relay.

@@ -12,7 +12,7 @@ use super::moment::Moment;
 use super::tasks::row::DueRow;
 
 const LIST: &str = "SELECT r.task_id, r.minutes_before, r.fire_at, t.title, t.due_date, t.due_local, t.due_zone, t.due_at \
-     FROM reminders r JOIN tasks t ON t.id = r.task_id \
+     FROM reminders r JOIN tasks t ON t.id = r.task_id AND t.user_id = r.user_id \
      WHERE NOT t.completed AND t.deleted_at IS NULL AND r.fire_at IS NOT NULL AND r.user_id = ";
 
 #[derive(FromRow)]

@@ -21,7 +21,7 @@ macro_rules! select_tag {
     ($rest:literal) => {
         concat!(
             "SELECT g.id, g.name, g.created_at, (SELECT count(*) FROM task_tags l WHERE l.tag_id = g.id) - ",
-            "(SELECT count(*) FROM tasks t JOIN task_tags l ON l.task_id = t.id AND l.tag_id = g.id ",
+            "(SELECT count(*) FROM tasks t JOIN task_tags l ON l.task_id = t.id AND l.tag_id = g.id AND l.user_id = t.user_id ",
             "WHERE t.user_id = g.user_id AND t.deleted_at IS NOT NULL) AS task_count FROM tags g ",
             $rest
         )
@@ -81,10 +81,8 @@ impl Tags for Store {
             .fetch_one(&mut *tx)
             .await
             .map_err(failed_to("read a tag"))?;
+        let _wake = self.signal.wake_on_drop(bucket(user_id));
         tx.commit().await.map_err(failed_to("rename a tag"))?;
-        if changes {
-            self.signal.wake(bucket(user_id));
-        }
         Ok(Some(row.into()))
     }
 
@@ -94,8 +92,8 @@ impl Tags for Store {
         let deleted = sqlx::query(DELETE).bind(id).bind(user_id).execute(&mut *tx).await;
         deleted.map_err(failed_to("delete a tag"))?;
         bump(&mut tx, user_id, &tagged.tasks, at).await?;
+        let _wake = self.signal.wake_on_drop(bucket(user_id));
         tx.commit().await.map_err(failed_to("delete a tag"))?;
-        self.signal.wake(bucket(user_id));
         Ok(true)
     }
 }

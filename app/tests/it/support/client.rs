@@ -35,6 +35,11 @@ impl Client {
         Self { http, base, token: token.to_owned(), user_id: Uuid::nil() }
     }
 
+    /// The same user at another replica.
+    pub(crate) fn at(&self, api: &Process) -> Self {
+        Self { base: api.base.clone(), ..self.clone() }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let mut request = self
             .http

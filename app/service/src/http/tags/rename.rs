@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use utoipa::ToSchema;
 
+use domain::Invalid;
 use domain::ports::Rename;
 use domain::task::tag;
 
@@ -16,12 +17,19 @@ use crate::http::{App, now};
 
 /// A new name.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body for OpenAPI; the body is read field by field")]
 #[schema(example = json!({"name": "office"}))]
 pub(crate) struct RenameTag {
     /// Trimmed and put into lower case.
     #[schema(min_length = 1, max_length = 50)]
     name: String,
+}
+
+impl RenameTag {
+    fn read(mut fields: Fields) -> Result<Self, Invalid> {
+        let name = tag("name", &fields.text("name")?)?;
+        fields.finish()?;
+        Ok(Self { name })
+    }
 }
 
 /// Renames a tag on all tasks at once.
@@ -43,10 +51,9 @@ pub(crate) async fn rename_tag(
     State(app): State<App>,
     TaskWriter(user_id): TaskWriter,
     TagId(id): TagId,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Json<TagBody>, Problem> {
-    let name = tag("name", &fields.text("name")?)?;
-    fields.finish()?;
+    let RenameTag { name } = RenameTag::read(fields)?;
     let renamed = app.tags.rename(&Rename { user_id, id, name, at: now() }).await?;
     renamed.map(|tag| Json(tag.into())).ok_or_else(Problem::not_found)
 }

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use domain::Task;
 use domain::ports::Answer;
-use domain::recurrence::Anchor;
 use domain::task::{Due, Recurrence, Warning, fire_at, warnings};
 
 /// Tells that an answer repeats what an earlier request with the same key did.
@@ -97,7 +96,7 @@ struct RecurrenceBody {
     zone: String,
     /// `due` or `completion`.
     anchor: &'static str,
-    /// The same for all occurrences.
+    /// The same for all occurrences until the rule is changed, or until a task without a due date gets its first.
     series_id: Uuid,
     /// The occurrence that the task stands for, wherever its due date was moved.
     #[schema(value_type = Option<String>)]
@@ -175,14 +174,10 @@ impl From<Due> for DueBody {
 
 impl From<Recurrence> for RecurrenceBody {
     fn from(recurrence: Recurrence) -> Self {
-        let anchor = match recurrence.series.anchor {
-            Anchor::Due => "due",
-            Anchor::Completion => "completion",
-        };
         Self {
             rule: recurrence.series.rule.to_string(),
             zone: recurrence.series.zone.to_string(),
-            anchor,
+            anchor: recurrence.series.anchor.as_str(),
             series_id: recurrence.series_id,
             occurrence: recurrence.occurrence,
             depth: recurrence.depth,

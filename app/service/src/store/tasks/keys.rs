@@ -8,7 +8,7 @@ use uuid::Uuid;
 use domain::ports::{Answer, Idempotency, StoreError};
 use domain::task::Task;
 
-use crate::store::error::{failed_to, is_lock_timeout};
+use crate::store::error::{constraint, failed_to, is_lock_timeout};
 use crate::store::moment::Moment;
 
 const RECORD: &str = "INSERT INTO idempotency_keys (user_id, key, fingerprint, answer, created_at) \
@@ -40,6 +40,9 @@ pub(super) async fn record(
     match recorded {
         Ok(recorded) => Ok(recorded.rows_affected() == 1),
         Err(error) if is_lock_timeout(&error) => Err(StoreError::KeyInFlight),
+        Err(error) if constraint(&error) == Some("idempotency_keys_user_id_fkey") => {
+            Err(StoreError::NoSuchUser)
+        }
         Err(error) => Err(failed_to("record an idempotency key")(error)),
     }
 }

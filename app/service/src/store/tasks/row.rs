@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use domain::ports::StoreError;
-use domain::recurrence::{Anchor, Series};
+use domain::recurrence::Series;
 use domain::task::{Due, Recurrence, Task};
 
 use crate::store::moment::{Day, Local, Moment};
@@ -16,9 +16,10 @@ macro_rules! task_columns {
             "t.id, t.user_id, t.title, t.description, t.priority, t.due_date, t.due_local, t.due_zone, t.due_at, ",
             "t.series_id, t.occurrence, t.depth, t.predecessor_id, t.completed, t.completed_at, t.deleted_at, ",
             "t.version, t.created_at, t.updated_at, s.rule, s.zone, s.first_local, s.anchor, ",
-            "ARRAY(SELECT g.name FROM task_tags l JOIN tags g ON g.id = l.tag_id WHERE l.task_id = t.id ",
-            "ORDER BY g.name COLLATE \"C\") AS tags, ",
-            "ARRAY(SELECT r.minutes_before FROM reminders r WHERE r.task_id = t.id ORDER BY 1) AS reminders"
+            "ARRAY(SELECT g.name FROM task_tags l JOIN tags g ON g.id = l.tag_id AND g.user_id = t.user_id ",
+            "WHERE l.task_id = t.id AND l.user_id = t.user_id ORDER BY g.name COLLATE \"C\") AS tags, ",
+            "ARRAY(SELECT r.minutes_before FROM reminders r WHERE r.task_id = t.id AND r.user_id = t.user_id ",
+            "ORDER BY 1) AS reminders"
         )
     };
 }
@@ -26,7 +27,7 @@ pub(in crate::store) use task_columns;
 
 macro_rules! task_tables {
     () => {
-        "tasks t LEFT JOIN series s ON s.id = t.series_id"
+        "tasks t LEFT JOIN series s ON s.id = t.series_id AND s.user_id = t.user_id"
     };
 }
 pub(in crate::store) use task_tables;
@@ -137,11 +138,7 @@ impl RecurrenceRow {
     /// The error names the column that this release does not understand.
     fn read(self) -> Result<Option<Recurrence>, &'static str> {
         let Some(series_id) = self.series_id else { return Ok(None) };
-        let anchor = match self.anchor.as_deref() {
-            Some("due") => Anchor::Due,
-            Some("completion") => Anchor::Completion,
-            _ => return Err("anchor"),
-        };
+        let anchor = self.anchor.and_then(|anchor| anchor.parse().ok()).ok_or("anchor")?;
         let rule = self.rule.and_then(|rule| rule.parse().ok()).ok_or("rule")?;
         let zone = self.zone.and_then(|zone| zone.parse().ok()).ok_or("zone")?;
         let Local(first) = self.first_local.ok_or("first_local")?;

@@ -6,11 +6,15 @@ use uuid::Uuid;
 use domain::ports::StoreError;
 use domain::task::Task;
 
-use crate::store::error::{constraint, failed_to};
+use crate::store::error::failed_to;
 use crate::store::moment::Moment;
 
-const LINK: &str = "INSERT INTO task_tags (task_id, tag_id, user_id) \
-     SELECT $1, id, user_id FROM tags WHERE user_id = $2 AND name = ANY($3) ON CONFLICT DO NOTHING";
+/// The lock waits for a tag that is being renamed or deleted and looks at its name again.
+const LINK: &str = "WITH found AS (\
+     SELECT id, user_id FROM tags WHERE user_id = $2 AND name = ANY($3) ORDER BY id FOR KEY SHARE), \
+     linked AS (INSERT INTO task_tags (task_id, tag_id, user_id) \
+     SELECT $1, id, user_id FROM found ON CONFLICT DO NOTHING) \
+     SELECT count(*) FROM found";
 /// In the order of names, so that two requests with the same new tags do not wait for each other in a circle.
 const MAKE: &str = "INSERT INTO tags (id, user_id, name, created_at) \
      SELECT n.id, $1, n.name, $2 FROM unnest($3::uuid[], $4::text[]) AS n (id, name) ORDER BY n.name \
@@ -21,8 +25,7 @@ const UNLINK: &str = "DELETE FROM task_tags WHERE task_id = $1 AND user_id = $2 
 /// Links the task's tags. Tags that do not exist are made first; the second look sees those that another request made
 /// meanwhile.
 pub(super) async fn link(connection: &mut PgConnection, task: &Task) -> Result<(), StoreError> {
-    let wanted = u64::try_from(task.tags.len()).unwrap_or(u64::MAX);
-    if link_existing(connection, task).await? == wanted {
+    if link_existing(connection, task).await? {
         return Ok(());
     }
     let ids: Vec<Uuid> = task.tags.iter().map(|_| Uuid::now_v7()).collect();
@@ -34,7 +37,10 @@ pub(super) async fn link(connection: &mut PgConnection, task: &Task) -> Result<(
         .execute(&mut *connection)
         .await
         .map_err(failed_to("make tags"))?;
-    link_existing(connection, task).await.map(|_| ())
+    if link_existing(connection, task).await? {
+        return Ok(());
+    }
+    Err(StoreError::Contended("failed to link tags: one was renamed or deleted meanwhile".to_owned()))
 }
 
 /// Removes links to tags that the task no longer has.
@@ -43,15 +49,14 @@ pub(super) async fn unlink(connection: &mut PgConnection, task: &Task) -> Result
     unlinked.await.map(|_| ()).map_err(failed_to("unlink tags"))
 }
 
-async fn link_existing(connection: &mut PgConnection, task: &Task) -> Result<u64, StoreError> {
-    let linked =
-        sqlx::query(LINK).bind(task.id).bind(task.user_id).bind(&task.tags).execute(connection).await;
-    match linked {
-        Ok(linked) => Ok(linked.rows_affected()),
-        // The tag was deleted between the look and the link: the same request will make it anew.
-        Err(error) if constraint(&error) == Some("task_tags_tag_id_fkey") => {
-            Err(StoreError::Unavailable("failed to link a tag: it was deleted meanwhile".to_owned()))
-        }
-        Err(error) => Err(failed_to("link tags")(error)),
-    }
+/// Whether all tags exist.
+async fn link_existing(connection: &mut PgConnection, task: &Task) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(LINK)
+        .bind(task.id)
+        .bind(task.user_id)
+        .bind(&task.tags)
+        .fetch_one(connection)
+        .await
+        .map_err(failed_to("link tags"))?;
+    Ok(usize::try_from(found).is_ok_and(|found| found == task.tags.len()))
 }

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use domain::event::{Event, EventType, bucket};
 use domain::ports::StoreError;
-use domain::recurrence::Anchor;
 use domain::task::{Due, Recurrence, Task, fire_at};
 
 use crate::store::error::{constraint, failed_to};
@@ -135,21 +134,20 @@ async fn series(
     recurrence: &Recurrence,
 ) -> Result<(), StoreError> {
     let series = &recurrence.series;
-    let anchor = match series.anchor {
-        Anchor::Due => "due",
-        Anchor::Completion => "completion",
-    };
     sqlx::query(SERIES)
         .bind(recurrence.series_id)
         .bind(user_id)
         .bind(series.rule.to_string())
         .bind(series.zone.to_string())
         .bind(Local(series.first))
-        .bind(anchor)
+        .bind(series.anchor.as_str())
         .execute(connection)
         .await
         .map(|_| ())
-        .map_err(failed_to("store a series"))
+        .map_err(|error| match constraint(&error) {
+            Some("series_user_id_fkey") => StoreError::NoSuchUser,
+            _ => failed_to("store a series")(error),
+        })
 }
 
 async fn reminders(connection: &mut PgConnection, task: &Task) -> Result<(), StoreError> {

@@ -7,8 +7,9 @@ use domain::query::{Order, Search, Sort, SortValue, TaskKey, TaskQuery};
 use super::{Scan, Statement};
 use crate::store::moment::Moment;
 
-const TAGGED: &str = " AND EXISTS (SELECT FROM task_tags l WHERE l.task_id = t.id AND l.tag_id = ";
-const REMINDED: &str = "EXISTS (SELECT FROM reminders r WHERE r.task_id = t.id)";
+const TAGGED: &str =
+    " AND EXISTS (SELECT FROM task_tags l WHERE l.task_id = t.id AND l.user_id = t.user_id AND l.tag_id = ";
+const REMINDED: &str = "EXISTS (SELECT FROM reminders r WHERE r.task_id = t.id AND r.user_id = t.user_id)";
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug)]
