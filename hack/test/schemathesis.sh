@@ -117,7 +117,7 @@ PYTHON
 
 # show LOG prints what Schemathesis says of errors and failures, without its long lines.
 show() {
-  sed -n '/= ERRORS =/,/= WARNINGS =/p; /= FAILURES =/,/= WARNINGS =/p' "$1" | cut -c1-300 | head -n 200 >&2
+  sed -n '/= ERRORS =/,/= WARNINGS =/p; /= FAILURES =/,/= WARNINGS =/p' "$1" | cut -c1-300 | sed -n 1,200p >&2
   say "whole output: $1"
 }
 
