@@ -43,7 +43,7 @@ parse() {
 clean_up() {
   local status=$?
   trap '' INT TERM
-  if [[ -n $API ]]; then kill -TERM "$API" 2>/dev/null && wait "$API" || true; fi
+  if [[ -n $API ]] && kill -TERM "$API" 2>/dev/null; then wait "$API" || true; fi
   if [[ -n ${SERVER-} ]]; then "$PSQL" --quiet "$SERVER" --command "DROP DATABASE IF EXISTS $DATABASE WITH (FORCE)" || true; fi
   if [[ -n $OWN_SERVICES ]]; then "$SERVICES" down --dir "$DIR/services" || true; fi
   exit "$status"
