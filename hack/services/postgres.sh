@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# PostgreSQL 15 from the Debian package. Expects: $dir, $postgres_port.
+# PostgreSQL 15 from the Debian package. Expects: $dir, $postgres_port; postgres_options, if set, holds more options of the
+# server, the last of which count.
 
 postgres_bin=/usr/lib/postgresql/15/bin
 
@@ -63,7 +64,7 @@ launch_postgres() {
   local -a command=("$postgres_bin/postgres" -D "$data/pgdata" -p "$postgres_port"
     -c "listen_addresses=*" -c "unix_socket_directories=$data"
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off
-    -c shared_buffers=64MB -c max_connections=300)
+    -c shared_buffers=64MB -c max_connections=300 ${postgres_options[@]+"${postgres_options[@]}"})
   if ((EUID == 0)); then
     command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}")
   fi

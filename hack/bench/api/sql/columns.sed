@@ -1,0 +1,4 @@
+s/@COLUMNS@/t.id, t.user_id, t.title, t.description, t.priority, t.due_date, t.due_local, t.due_zone, t.due_at, t.series_id, t.occurrence, t.depth, t.predecessor_id, t.completed, t.completed_at, t.deleted_at, t.version, t.created_at, t.updated_at, s.rule, s.zone, s.first_local, s.anchor, ARRAY(SELECT g.name FROM task_tags l JOIN tags g ON g.id = l.tag_id AND g.user_id = t.user_id WHERE l.task_id = t.id AND l.user_id = t.user_id ORDER BY g.name COLLATE "C") AS tags, ARRAY(SELECT r.minutes_before FROM reminders r WHERE r.task_id = t.id AND r.user_id = t.user_id ORDER BY 1) AS reminders/
+s/@TABLES@/tasks t LEFT JOIN series s ON s.id = t.series_id AND s.user_id = t.user_id/
+s/@FENCE@/BEGIN;\nSET LOCAL statement_timeout = '10s';\nSET LOCAL lock_timeout = '3s';\nSET LOCAL ROLE todo_app;\nSET LOCAL todo.user_id = '00000000-0000-0000-0000-000000000001'/
+s/@USER@/'00000000-0000-0000-0000-000000000001'/
