@@ -59,6 +59,19 @@ wait_until() {
   done
 }
 
+# free_ports COUNT prints the first of so many free ports in a row, so that other runs on this machine are no matter.
+free_ports() {
+  python3 - "$1" <<'END'
+import socket, sys
+def free(port):
+    with socket.socket() as s:
+        try: s.bind(("0.0.0.0", port))
+        except OSError: return False
+        return True
+print(next(p for p in range(21000, 32000, 10) if all(free(p + i) for i in range(int(sys.argv[1])))))
+END
+}
+
 # need_root WHAT ends the script with an explanation when the user is not root.
 need_root() {
   ((EUID == 0)) || die "$1 needs root: run it with sudo -E"

@@ -64,19 +64,6 @@ api_server_tests() {
   check "API server down" "$APISERVER" down
 }
 
-# free_ports COUNT prints the first of so many free ports in a row, so that other runs on this machine are no matter.
-free_ports() {
-  python3 - "$1" <<'END'
-import socket, sys
-def free(port):
-    with socket.socket() as s:
-        try: s.bind(("0.0.0.0", port))
-        except OSError: return False
-        return True
-print(next(p for p in range(21000, 32000, 10) if all(free(p + i) for i in range(int(sys.argv[1])))))
-END
-}
-
 # fuzzed sends requests that are made from the OpenAPI document. The long form is `--requests 10000`.
 fuzzed() { "$REPO_ROOT/hack/test/schemathesis.sh" --requests 1000; }
 

@@ -20,19 +20,6 @@ END
 readonly SERVICES="$REPO_ROOT/hack/services/services.sh" STATE="$REPO_ROOT/.test/better-auth"
 API_PID=''
 
-# free_ports COUNT prints the first of so many free ports in a row.
-free_ports() {
-  python3 - "$1" <<'END'
-import socket, sys
-def free(port):
-    with socket.socket() as s:
-        try: s.bind(("127.0.0.1", port))
-        except OSError: return False
-        return True
-print(next(p for p in range(24000, 32000, 10) if all(free(p + i) for i in range(int(sys.argv[1])))))
-END
-}
-
 # packages prints a folder with check.mjs and the pinned packages.
 packages() {
   local source=$HERE/better-auth dir

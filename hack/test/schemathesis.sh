@@ -43,7 +43,7 @@ parse() {
 clean_up() {
   local status=$?
   trap '' INT TERM
-  if [[ -n $API ]]; then kill -TERM "$API" 2>/dev/null && wait "$API" || true; fi
+  if [[ -n $API ]] && kill -TERM "$API" 2>/dev/null; then wait "$API" || true; fi
   if [[ -n ${SERVER-} ]]; then "$PSQL" --quiet "$SERVER" --command "DROP DATABASE IF EXISTS $DATABASE WITH (FORCE)" || true; fi
   if [[ -n $OWN_SERVICES ]]; then "$SERVICES" down --dir "$DIR/services" || true; fi
   exit "$status"
@@ -117,7 +117,7 @@ PYTHON
 
 # show LOG prints what Schemathesis says of errors and failures, without its long lines.
 show() {
-  sed -n '/= ERRORS =/,/= WARNINGS =/p; /= FAILURES =/,/= WARNINGS =/p' "$1" | cut -c1-300 | head -n 200 >&2
+  sed -n '/= ERRORS =/,/= WARNINGS =/p; /= FAILURES =/,/= WARNINGS =/p' "$1" | cut -c1-300 | sed -n 1,200p >&2
   say "whole output: $1"
 }
 

@@ -45,8 +45,7 @@ pub struct EmbeddedDatabase {
 pub struct ExternalDatabase {
     /// Secret key with the connection URL of the serving workloads,
     /// `postgres://user:password@host:port/database?sslmode=require`. The user has to be that of the migrations. A
-    /// transaction pooler works if it keeps prepared statements (PgBouncer 1.21: `max_prepared_statements`) and
-    /// ignores the startup parameter `extra_float_digits`.
+    /// transaction pooler works if it keeps prepared statements (PgBouncer 1.21: `max_prepared_statements`).
     pub url_secret_ref: SecretKeyRef,
 
     /// Secret key with the connection URL for migrations: a direct connection, because advisory locks do not survive

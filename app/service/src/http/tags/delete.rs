@@ -17,6 +17,7 @@ use crate::http::{App, now};
     security(("bearer" = []), ("personal_token" = ["tasks:write"])), params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 204),
+        (status = 409, description = "`tag_in_use`: more than 10000 tasks have the tag."),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     ),
 )]

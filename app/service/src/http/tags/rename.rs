@@ -43,6 +43,7 @@ impl RenameTag {
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 200, body = TagBody),
+        (status = 409, description = "`tag_exists`: another tag has this name, or `tag_in_use`: more than 10000 tasks have it."),
         (status = "4XX", body = Problem, content_type = "application/problem+json"),
     ),
 )]
