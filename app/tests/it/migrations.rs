@@ -54,7 +54,7 @@ async fn w9_data_survives_the_way_forth_back_and_forth() {
     migrate(None).await.expect("forth");
     // Pods of the release before serve until they are replaced.
     database.execute(OLD_TASK).await;
-    let found = "SELECT count(*) FROM tasks WHERE search @@ to_tsquery('simple', 'litre:* & milk')";
+    let found = "SELECT count(*) FROM tasks WHERE search @@ todo_search_query(user_id, 'litre:* & milk')";
     assert_eq!(database.number(found).await, 2);
     let platform = Platform { prefix: format!("{}.", database.name), database };
     let api = platform.api_at("127.0.0.1:1").await;

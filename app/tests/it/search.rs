@@ -161,3 +161,18 @@ async fn a_search_finds_only_tasks_of_its_user_and_pages_to_the_end() {
     assert_eq!((listed, ids.len()), (1000, 1000));
     assert_eq!(super::listing::walk(&client, "search=milk&sort=title", 100).await.len(), 1100);
 }
+
+/// A lexeme with the mark of its user has a limit: what is longer is found by its beginning.
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Kafka: hack/test.sh starts them"]
+async fn a_word_of_any_length_is_stored_and_found_by_its_beginning() {
+    let platform = Platform::without_topics().await;
+    let api = platform.api_at("127.0.0.1:1").await;
+    let client = Client::sign_up(&api).await;
+    for (letter, length) in [("𝒳", 1000), ("𝒴", 510), ("ü", 1000), ("ɐ", 700)] {
+        let body = json!({"title": letter.repeat(255), "description": letter.repeat(length)});
+        assert_eq!(client.send(Method::POST, "/v1/tasks", Some(body)).await.status(), 201, "{letter}");
+        let path = format!("/v1/tasks?include_total=true&search={}", encoded(&letter.repeat(20)));
+        assert_eq!(client.read(&path).await["total"], json!(1), "{letter}");
+    }
+}

@@ -65,7 +65,7 @@ def shown(task: Task, series: Series | None, tags: list[str], minutes: list[int]
 def searched(user_id: UUID, limit: int, search: str):
     """The best of the newest 1000 matches."""
     words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", search))
-    wanted = sa.func.to_tsquery("simple", words)
+    wanted = sa.func.todo_search_query(user_id, words)
     newest = sa.select(Task.id, Task.created_at, SEARCH.label("search")).where(
         Task.user_id == user_id, Task.deleted_at.is_(None), SEARCH.op("@@")(wanted)).order_by(
         Task.created_at.desc(), Task.id.desc()).limit(1000).subquery()

@@ -146,7 +146,7 @@ fn by_relevance(selection: Selection<'_>) -> Statement {
     let query = selection.query;
     let mut sql = Statement::new(RANKED_PAGE);
     sql.push("SELECT r.id, r.rank FROM (").push(CANDIDATES);
-    bind_search(&mut sql, query);
+    bind_search(&mut sql, selection);
     sql.push(OF_NEWEST);
     matching(&mut sql, selection);
     sql.push(" ORDER BY t.created_at DESC, t.id DESC LIMIT ").push_bind(i64::from(RANKED_MAX));

@@ -44,7 +44,7 @@ pub(super) fn matching(sql: &mut Statement, selection: Selection<'_>) {
     due(sql, query);
     if filter.search.is_some() {
         sql.push(" AND t.search @@ ");
-        bind_search(sql, query);
+        bind_search(sql, selection);
     }
 }
 
@@ -75,10 +75,10 @@ fn due(sql: &mut Statement, query: &TaskQuery) {
     }
 }
 
-/// The words as a tsquery.
-pub(super) fn bind_search(sql: &mut Statement, query: &TaskQuery) {
-    let text = query.filter.search.as_ref().map(tsquery).unwrap_or_default();
-    sql.push("to_tsquery('simple', ").push_bind(text).push(")");
+/// The words as a tsquery of the user's lexemes.
+pub(super) fn bind_search(sql: &mut Statement, selection: Selection<'_>) {
+    let text = selection.query.filter.search.as_ref().map(tsquery).unwrap_or_default();
+    sql.push("todo_search_query(").push_bind(selection.user_id).push(", ").push_bind(text).push(")");
 }
 
 /// Each word quoted and as a prefix. PostgreSQL's parser splits what is quoted, as it split the titles.
