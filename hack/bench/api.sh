@@ -11,10 +11,14 @@ BENCH=$(cd "$(dirname "${BASH_SOURCE[0]}")/api" && pwd)
 . "$here/process.sh"
 # shellcheck source=hack/services/postgres.sh
 . "$here/postgres.sh"
+# shellcheck source=hack/services/kafka.sh
+. "$here/kafka.sh"
 # shellcheck source=hack/bench/api/servers.sh
 . "$BENCH/servers.sh"
 # shellcheck source=hack/bench/api/cells.sh
 . "$BENCH/cells.sh"
+# shellcheck source=hack/bench/api/events.sh
+. "$BENCH/events.sh"
 
 usage() {
   cat <<'END_USAGE'
@@ -29,7 +33,7 @@ Options
   --rounds N      rounds; default 5
   --seconds N     length of a cell; default 5
   --quick         100000 tasks, 2 rounds of 2 s
-  --port PORT     first of 3 ports: PostgreSQL, todo api, peer; default 25400
+  --port PORT     first of 7 ports: PostgreSQL, todo api, peer, Kafka (3), todo consume; default 25400
   --dir DIR       state and logs; default .test/bench
   --todo FILE     this executable; default: that of a release build
   --keep          keep the database for the next run with the same DIR and --tasks
@@ -89,6 +93,7 @@ measure() {
   done
   memory_of api load
   memory_of peer load
+  events
 }
 
 main() {

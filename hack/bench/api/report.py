@@ -80,6 +80,16 @@ def row(name, values, other, of, bar):
     return f"| {name} | {p50(values):.2f} ms | {p95:.2f} ms | {other} | {spread(of)} | {verdict(of[0], bar, False)} |"
 
 
+def events(cells):
+    yield "| POST a task, 16 connections | relay, broker and audit consumer at work | broker away | ratio | bar |"
+    yield "|---|---|---|---|---|"
+    work, away = ([v[0] for v in cells["rate", who, "create"]] for who in ("at-work", "away"))
+    each = f"{statistics.median(work):,.0f}/s | {statistics.median(away):,.0f}/s"
+    on, down = ratio(work, away), ratio(away, work)
+    yield f"| at work ÷ away | {each} | {spread(on)} | {verdict(on[0], 0.70)} |"
+    yield f"| away ÷ at work | {each} | {spread(down)} | {verdict(down[0], 0.95)} |"
+
+
 def memory(cells):
     yield "| Resident memory | todo api | FastAPI, all processes | ratio | bar |"
     yield "|---|---|---|---|---|"
@@ -102,7 +112,7 @@ def main():
     cells = load(path)
     print(f"{int(tasks):,} tasks, {rounds} rounds of {seconds} s for each cell. Medians; in parentheses the least and the "
           f"most of the rounds' ratios.\n\nMachine: {machine()}\n")
-    print("\n\n".join("\n".join(part(cells)) for part in (rates, latencies, memory)))
+    print("\n\n".join("\n".join(part(cells)) for part in (rates, latencies, events, memory)))
 
 
 main()

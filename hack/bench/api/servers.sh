@@ -35,18 +35,24 @@ start_services() {
   for user in 1 2; do "$python/python" "$BENCH/token.py" "$SECRET" "$user" >"$dir/token.$user"; done
   sql -c "SELECT id FROM tasks WHERE user_id = lpad('1', 32, '0')::uuid AND NOT completed ORDER BY id LIMIT 200000" \
     >"$dir/open"
-  # Limits of requests would be what is measured. No broker: events wait in the outbox.
-  spawn api env "DATABASE_URL=$(database_url postgres)" "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1" RATE_LIMIT_PER_MINUTE=0 \
-    "LISTEN=127.0.0.1:$api_port" "$todo" api
   spawn peer env "PEER_DATABASE_URL=$(database_url postgresql+asyncpg)" "$python/uvicorn" app:app \
     --app-dir "$BENCH/peer" --host 127.0.0.1 --port "$peer_port" --workers 2 --loop uvloop --http httptools \
     --no-access-log --log-level warning
-  await_process api 30 curl -sf "http://127.0.0.1:$api_port/readyz"
+  start_api 127.0.0.1:1
   await_process peer 30 curl -sf "http://127.0.0.1:$peer_port/healthz"
+}
+
+# start_api BROKER: limits of requests would be what is measured. Where there is no broker, events wait in the outbox.
+start_api() {
+  spawn api env "DATABASE_URL=$(database_url postgres)" "KAFKA_BOOTSTRAP_SERVERS=$1" RATE_LIMIT_PER_MINUTE=0 \
+    "LISTEN=127.0.0.1:$api_port" "$todo" api
+  await_process api 30 curl -sf "http://127.0.0.1:$api_port/readyz"
 }
 
 stop_servers() {
   stop_process peer TERM
+  stop_process audit TERM
+  stop_process kafka TERM
   stop_process api TERM
   stop_process postgres QUIT
 }
