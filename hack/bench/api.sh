@@ -26,7 +26,7 @@ Usage: hack/bench/api.sh [OPTION…]
 
 Compares `todo api` (release build) with pgbench running the same SQL in the same PostgreSQL, and with a FastAPI service
 of ours that does the same work (hack/bench/api/peer). Cells take turns, so that a slow minute hits all of them; medians
-count, and only ratios of one run. Prints a table in Markdown; takes about 20 minutes.
+count, and only ratios of one run. Prints a table in Markdown; takes about 25 minutes.
 
 Options
   --tasks N       tasks in the database, a multiple of 1000; default 1000000
