@@ -20,7 +20,7 @@ it needs, stops all of it at the end, and ends with one line of counts; the stat
   fast      leave the cluster out (ten minutes at most when things are built)
   --help    this text
 
-The first run compiles Kubernetes and takes about 50 minutes on two cores. Needs root, for the cluster and for PostgreSQL's
+The first run compiles Kubernetes and takes 25 to 50 minutes on two cores. Needs root, for the cluster and for PostgreSQL's
 Debian package. Logs of the steps are in .test/log.
 END
 }

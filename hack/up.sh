@@ -15,7 +15,7 @@ Usage: hack/up.sh [OPTION…]
 
 Builds the operator and the application, starts a single-node Kubernetes on this machine, installs the operator by its
 Helm chart, applies examples/local.yaml in the namespace "todo" and waits until the platform is Ready. Safe to run again;
-hack/down.sh undoes it. The first run compiles Kubernetes and takes about half an hour on two cores; later ones half a minute.
+hack/down.sh undoes it. The first run compiles Kubernetes and takes 20 to 30 minutes on two cores; later ones half a minute.
 
   --name NAME        name of the cluster (or of the minikube profile), default todo
   --minikube         use minikube instead of the cluster of hack/cluster
